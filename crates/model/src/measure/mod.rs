@@ -1,0 +1,3 @@
+//! Pure measures: rows in, figures out.
+
+pub(crate) mod histogram;

@@ -1,0 +1,91 @@
+//! Canonical example of every type: used by docs, tests and snapshots.
+
+use jiff::Timestamp;
+
+use crate::{
+    Job, JobId, JobKind, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, Project, ProjectId,
+    RefKind, RunnerId, Status, User, UserId,
+};
+
+/// 2026-11-20T12:00:00Z plus `seconds`.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_795_176_000 + seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// An active project.
+pub fn project() -> Project {
+    Project {
+        id: ProjectId(7),
+        path_with_namespace: "platform/tools/builder".to_owned(),
+        name: "builder".to_owned(),
+        default_branch: Some("main".to_owned()),
+        visibility: Some("private".to_owned()),
+        archived: false,
+        topics: vec!["rust".to_owned()],
+        web_url: Some("https://gitlab.example.com/platform/tools/builder".to_owned()),
+        created_at: Some(at(-864_000)),
+    }
+}
+
+/// A finished, green pipeline on `main`.
+pub fn pipeline() -> Pipeline {
+    Pipeline {
+        id: PipelineId(1001),
+        iid: PipelineIid(42),
+        project_id: ProjectId(7),
+        name: None,
+        ref_name: Some("main".to_owned()),
+        ref_kind: RefKind::Branch,
+        sha: Some("8f0c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b".to_owned()),
+        source: Some("push".to_owned()),
+        status: Status::Success,
+        created_at: at(0),
+        updated_at: at(160),
+        started_at: Some(at(5)),
+        finished_at: Some(at(159)),
+        committed_at: Some(at(-30)),
+        duration: Some(154),
+        queued_duration: Some(5.0),
+        coverage: Some(81.5),
+        failure_reason: None,
+        user: Some(User {
+            id: UserId(3),
+            username: "ada".to_owned(),
+            name: Some("Ada L.".to_owned()),
+        }),
+    }
+}
+
+/// A green build of [`pipeline`].
+pub fn job() -> Job {
+    Job {
+        id: JobId(50_001),
+        pipeline_id: PipelineId(1001),
+        project_id: ProjectId(7),
+        kind: JobKind::Build,
+        name: "test".to_owned(),
+        stage: Some("test".to_owned()),
+        status: Status::Success,
+        created_at: at(0),
+        started_at: Some(at(5)),
+        finished_at: Some(at(159)),
+        duration: Some(154),
+        queued_duration: Some(4.2),
+        coverage: Some(81.5),
+        allow_failure: false,
+        retried: false,
+        failure_reason: None,
+        exit_code: None,
+        tags: vec!["docker".to_owned()],
+        runner_id: Some(RunnerId(9)),
+        downstream_pipeline_id: None,
+    }
+}
+
+/// [`pipeline`] with [`job`].
+pub fn pipeline_with_jobs() -> PipelineWithJobs {
+    PipelineWithJobs {
+        pipeline: pipeline(),
+        jobs: vec![job()],
+    }
+}
