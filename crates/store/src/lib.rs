@@ -1,1 +1,21 @@
-//! store
+//! The only crate that speaks SQL: one writer, many readers, one SQLite file.
+//!
+//! Callers hand a [`Batch`] (facts and the sync state that goes with them) to [`Store::write`], which answers once
+//! it is committed; they ask questions through [`Store::read`]. The schema is in `migrations/`.
+
+mod batch;
+mod connect;
+mod error;
+mod migrate;
+mod open;
+mod pool;
+mod read;
+mod run_status;
+mod sync_state;
+
+pub use batch::{Batch, Written};
+pub use error::StoreError;
+pub use open::{Store, StoreOptions};
+pub use read::Reader;
+pub use run_status::{Phase, RunStatus};
+pub use sync_state::{BackfillStage, ProjectSync, SyncState, SyncUpdate};

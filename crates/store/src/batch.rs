@@ -1,0 +1,37 @@
+//! What callers hand to the writer, and what they get back.
+
+use jiff::Timestamp;
+use labtower_model::{PipelineWithJobs, Project};
+
+use crate::SyncUpdate;
+
+/// Facts and sync state that belong together: all of it is stored, or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// GitLab's clock when the facts were asked for; the store's own clock when absent.
+    /// Between two reads of a pipeline with the same `updated_at` the later one wins.
+    pub read_at: Option<Timestamp>,
+    /// Projects as GitLab describes them now.
+    pub projects: Vec<Project>,
+    /// Pipelines, each with all of its jobs: a stored job that is not listed is deleted.
+    pub pipelines: Vec<PipelineWithJobs>,
+    /// Sync state that becomes true with these facts, applied in order.
+    pub sync: Vec<SyncUpdate>,
+}
+
+/// What a batch changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Projects that are new or differ.
+    pub changed_projects: u64,
+    /// Pipelines that are new or differ themselves.
+    pub changed_pipelines: u64,
+    /// Jobs that are new, differ or are gone.
+    pub changed_jobs: u64,
+    /// Projects and pipelines (with their jobs) that were stored already, exactly so.
+    pub unchanged: u64,
+    /// Pipelines not written, because a newer state is stored.
+    pub stale: u64,
+    /// Number of the last change in the feed, once this batch was committed.
+    pub last_seq: u64,
+}

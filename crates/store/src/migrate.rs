@@ -1,0 +1,78 @@
+//! Schema versions.
+//!
+//! The version is SQLite's `user_version`. Each migration runs in a transaction of its own together with
+//! the new version, so a killed process leaves the file at one version or the next, never between.
+//! To change the schema: add a file to `migrations/`, list it here, add sample rows for it to the test below.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::StoreError;
+
+/// Every migration, oldest first; number one takes an empty file to version 1.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+
+/// Brings the schema up to the newest version.
+pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    let found = version(conn)?;
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    for (index, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(sql)?;
+        tx.pragma_update(None, "user_version", index as i64 + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+/// Schema version of the file; 0 for an empty one and for files of other programs.
+pub(crate) fn version(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use labtower_model::Status;
+
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        conn.execute("INSERT INTO words (id, text) VALUES (14, 'main')", [])
+            .unwrap();
+        migrate(&mut conn).unwrap();
+        let words: i64 = conn
+            .query_row("SELECT count(*) FROM words", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(words, 14);
+        assert_eq!(version(&conn).unwrap(), MIGRATIONS.len() as i64);
+    }
+
+    #[test]
+    fn newer_schema_is_refused() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "user_version", 99).unwrap();
+        let error = migrate(&mut conn).unwrap_err();
+        assert!(matches!(error, StoreError::NewerSchema { found: 99, .. }));
+    }
+
+    #[test]
+    fn status_ids_follow_the_models_order() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        for (index, status) in Status::KNOWN.iter().enumerate() {
+            let text: String = conn
+                .query_row(
+                    "SELECT text FROM words WHERE id = ?1",
+                    [index as i64 + 1],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(text, status.as_str());
+        }
+    }
+}
