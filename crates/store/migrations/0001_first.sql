@@ -38,7 +38,9 @@ CREATE TABLE projects (
   topics TEXT NOT NULL,              -- JSON array
   web_url TEXT,
   created_at INTEGER,
-  latest_pipeline_id INTEGER,        -- highest pipeline id stored
+  latest_pipeline_id INTEGER,        -- the stored pipeline with the greatest (created_at, id)
+  latest_created_at INTEGER,
+  latest_status INTEGER,             -- words
   hash INTEGER NOT NULL              -- of the project's JSON; 0 = any read replaces it
 ) STRICT;
 CREATE INDEX projects_by_path ON projects (path_with_namespace);
@@ -67,10 +69,11 @@ CREATE TABLE pipelines (
   hash INTEGER NOT NULL,             -- of the pipeline's JSON; 0 = any read replaces it
   jobs_hash INTEGER NOT NULL         -- of the hashes of its jobs, by job id
 ) STRICT;
-CREATE INDEX pipelines_by_project ON pipelines (project_id, created_at);
-CREATE INDEX pipelines_by_time ON pipelines (created_at, project_id, status, duration);
-CREATE INDEX pipelines_by_status ON pipelines (status, created_at);
-CREATE INDEX pipelines_by_ref ON pipelines (ref, created_at);
+-- They cover the usual filters, so that counting a range never reads the table.
+CREATE INDEX pipelines_by_time ON pipelines (created_at, id, project_id, ref, status, source, duration);
+CREATE INDEX pipelines_by_project ON pipelines (project_id, created_at, id, ref, status, source, duration);
+CREATE INDEX pipelines_by_ref ON pipelines (ref, created_at, id, project_id, status, source, duration);
+CREATE INDEX pipelines_by_status ON pipelines (status, created_at, id, project_id, ref, source);
 
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
@@ -97,7 +100,9 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_by_pipeline ON jobs (pipeline_id);
 CREATE INDEX jobs_by_project ON jobs (project_id, created_at);
-CREATE INDEX jobs_failed ON jobs (created_at, project_id) WHERE status = 8;
+CREATE INDEX jobs_by_time ON jobs (created_at);
+CREATE INDEX jobs_failed ON jobs (created_at) WHERE status = 8;
+CREATE INDEX jobs_live ON jobs (created_at) WHERE status NOT IN (7, 8, 10, 11);
 
 -- One row per version of an entity, in the order they were learnt; never updated.
 -- `seq` only grows; it may have gaps.
@@ -117,47 +122,36 @@ CREATE TABLE dictionaries (
   body BLOB NOT NULL
 ) STRICT;
 
--- Pipelines per (project, day, status, ref kind, source). Project 0 is all projects together,
--- source 0 is an unknown source, a day is days since 1970 in UTC of `created_at`.
+-- Counts of pipelines. Project 0 is all projects together, ref 0 is all refs together, source 0 is an unknown source;
+-- day is days since 1970 in UTC of `created_at`. A pipeline counts in three cells: (its project, all refs),
+-- (all projects, all refs) and, when it has a ref, (all projects, its ref).
 CREATE TABLE rollups (
   project_id INTEGER NOT NULL,
+  ref INTEGER NOT NULL,              -- words; 0 = all
   day INTEGER NOT NULL,
-  status INTEGER NOT NULL,
+  status INTEGER NOT NULL,           -- words
   ref_kind INTEGER NOT NULL,
-  source INTEGER NOT NULL,
+  source INTEGER NOT NULL,           -- words; 0 = unknown
   count INTEGER NOT NULL,
   duration_count INTEGER NOT NULL,   -- pipelines that have a duration
   duration_sum INTEGER NOT NULL,     -- seconds
-  histogram BLOB NOT NULL,           -- durations in logarithmic buckets
-  PRIMARY KEY (project_id, day, status, ref_kind, source)
+  histogram BLOB,                    -- durations in logarithmic buckets; NULL = none
+  PRIMARY KEY (project_id, ref, day, status, ref_kind, source)
 ) STRICT, WITHOUT ROWID;
 
--- The same per ref: ref -1 is a pipeline without one; project 0 is all projects together.
-CREATE TABLE ref_rollups (
-  ref INTEGER NOT NULL,
+-- Counts per project over spans of 1, 8 and 64 days, for tables of all projects: any range of days is a few spans,
+-- and a span is read in one sweep. A pipeline counts, for each length, in (all refs, all statuses), (its ref, all statuses)
+-- and (all refs, its status).
+CREATE TABLE spans (
+  ref INTEGER NOT NULL,              -- words; 0 = all
+  status INTEGER NOT NULL,           -- words; 0 = all
+  days INTEGER NOT NULL,             -- 1, 8, 64
+  start INTEGER NOT NULL,            -- first day, a multiple of `days`
   project_id INTEGER NOT NULL,
-  day INTEGER NOT NULL,
-  status INTEGER NOT NULL,
   count INTEGER NOT NULL,
   duration_count INTEGER NOT NULL,
   duration_sum INTEGER NOT NULL,
-  histogram BLOB NOT NULL,
-  PRIMARY KEY (ref, project_id, day, status)
-) STRICT, WITHOUT ROWID;
-
--- Totals per project over blocks of 4^level days (level 0 to 3; block = day >> 2*level), for tables of all projects:
--- any range of days is a few blocks, and a block is read in one sweep. Ref 0 is all refs together, -1 none.
-CREATE TABLE span_rollups (
-  level INTEGER NOT NULL,
-  block INTEGER NOT NULL,
-  ref INTEGER NOT NULL,
-  project_id INTEGER NOT NULL,
-  count INTEGER NOT NULL,
-  success_count INTEGER NOT NULL,
-  failed_count INTEGER NOT NULL,
-  duration_count INTEGER NOT NULL,
-  duration_sum INTEGER NOT NULL,
-  PRIMARY KEY (level, block, ref, project_id)
+  PRIMARY KEY (ref, status, days, start, project_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sync_projects (

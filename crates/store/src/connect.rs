@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::StoreError;
 
 /// Statements kept compiled per connection; more than any one connection uses.
-const CACHED_STATEMENTS: usize = 128;
+const CACHED_STATEMENTS: usize = 256;
 
 /// WAL pages (4 KiB) after which a commit copies the log back into the file.
 const CHECKPOINT_PAGES: i64 = 10_000;
