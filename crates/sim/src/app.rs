@@ -1,0 +1,108 @@
+//! The running simulator: what every handler shares.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::clock::Clock;
+use crate::config::{Faults, SimConfig};
+use crate::count::Counter;
+use crate::limit::Limiter;
+use crate::world::{Moment, Time, World, WorldSize};
+
+/// State of every handler.
+pub(crate) type App = Arc<Simulation>;
+
+/// The world, its clock, and everything around it.
+pub(crate) struct Simulation {
+    pub(crate) config: SimConfig,
+    pub(crate) counter: Counter,
+    pub(crate) limiter: Limiter,
+    /// Scheme, host and port, then the relative root: `http://127.0.0.1:4000/gitlab`.
+    pub(crate) url: String,
+    clock: Clock,
+    world: RwLock<World>,
+    faults: RwLock<Arc<Faults>>,
+    frozen: RwLock<Option<Time>>,
+}
+
+impl Simulation {
+    /// Makes the world; `url` is where it will be served.
+    pub(crate) fn new(config: SimConfig, url: String) -> Self {
+        let clock = Clock::new(config.clock);
+        let skew = config.faults.clock_skew.as_millis() as i64;
+        let world = World::new(&WorldSize {
+            seed: config.seed,
+            projects: config.projects,
+            days: config.days,
+            pipelines_per_day: config.pipelines_per_day,
+            jobs_per_pipeline: config.jobs_per_pipeline,
+            archived_projects: config.archived_projects,
+            shared_projects: config.shared_projects,
+            start: clock.start().plus(skew),
+        });
+        Self {
+            counter: Counter::default(),
+            limiter: Limiter::new(config.limits.clone()),
+            url,
+            clock,
+            world: RwLock::new(world),
+            faults: RwLock::new(Arc::new(config.faults.clone())),
+            frozen: RwLock::new(None),
+            config,
+        }
+    }
+
+    /// GitLab's clock: skewed if so configured.
+    pub(crate) fn now(&self) -> Time {
+        self.clock
+            .now()
+            .plus(self.faults().clock_skew.as_millis() as i64)
+    }
+
+    /// The world as it is now.
+    pub(crate) fn moment(&self) -> Moment<'_> {
+        let now = self.now();
+        let frozen = self.frozen();
+        let until = frozen.map_or(now, |frozen| frozen.min(now));
+        let late = self.faults().late_rows.as_millis() as i64;
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        if world.next_event().is_none_or(|next| next > until) {
+            return Moment::new(world, now, frozen, late);
+        }
+        drop(world);
+        self.world
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .play(until);
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        Moment::new(world, now, frozen, late)
+    }
+
+    /// Moves the clock on; the world lives up to the new time.
+    pub(crate) fn advance(&self, by: std::time::Duration) {
+        self.clock.advance(by);
+        drop(self.moment());
+    }
+
+    /// Stops the world (not the clock).
+    pub(crate) fn freeze(&self) {
+        let now = self.now();
+        self.frozen
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(now);
+    }
+
+    /// What currently goes wrong.
+    pub(crate) fn faults(&self) -> Arc<Faults> {
+        Arc::clone(&self.faults.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes what goes wrong.
+    pub(crate) fn set_faults(&self, faults: Faults) {
+        *self.faults.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(faults);
+    }
+
+    fn frozen(&self) -> Option<Time> {
+        *self.frozen.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}

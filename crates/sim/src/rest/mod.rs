@@ -1,0 +1,13 @@
+//! REST v4: the core resources (version, groups, projects, pipelines, jobs) and what all resources share.
+//!
+//! A resource is one file with `pub(crate) fn routes() -> Router<App>`; paths are those below
+//! `/api/v4`. A handler takes the [`crate::app::Simulation::moment`] to look at, finds what its path names (`find`),
+//! checks its [`query::Params`] and answers with a page ([`page::Paging`]). Tokens, limits, faults,
+//! counting and common headers are the business of the layers around all routes, not of handlers.
+//! More resources are in `crate::resources`.
+
+pub(crate) mod entity;
+pub(crate) mod error;
+mod find;
+pub(crate) mod page;
+pub(crate) mod query;
