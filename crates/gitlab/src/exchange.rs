@@ -1,0 +1,361 @@
+//! One question's requests: permission, sending, retries, and what is learnt from every answer.
+
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use secrecy::ExposeSecret;
+
+use crate::{
+    Answer, Client, Endpoint, GitlabError, Priority, Site,
+    gate::{Permit, Throttled},
+    headers,
+    mask::{excerpt, mask},
+    redirect,
+    retry::Delays,
+    transport,
+};
+
+/// Answers above this are not GitLab's.
+const LARGEST_BODY: usize = 256 << 20;
+
+/// 429s sat out inside one question before it fails.
+const PATIENCE: usize = 20;
+
+/// Redirects followed for one question.
+const REDIRECTS: usize = 5;
+
+/// A request, to be sent any number of times.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) endpoint: Endpoint,
+    /// Path below the instance's address, with query: `api/v4/projects/7`.
+    pub(crate) path: String,
+    /// JSON body; a request with one is a POST.
+    pub(crate) body: Option<Bytes>,
+    /// What is asked for, in the words of an error message.
+    pub(crate) what: String,
+    /// Whether the caller asks for less, rather than again, when this is too much for GitLab.
+    pub(crate) shrinks: bool,
+}
+
+/// An answer with a status below 400.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// From permission to the last byte.
+    pub(crate) took: Duration,
+    pub(crate) site: Site,
+}
+
+/// Bookkeeping of one question.
+pub(crate) struct Call<'c> {
+    pub(crate) client: &'c Client,
+    priority: Priority,
+    asked_at: Option<Timestamp>,
+    answered_at: Option<Timestamp>,
+    requests: u32,
+    /// Whether the request under way is only there to learn GitLab's time.
+    learning: bool,
+}
+
+impl<'c> Call<'c> {
+    pub(crate) fn new(client: &'c Client, priority: Priority) -> Self {
+        Self {
+            client,
+            priority,
+            asked_at: None,
+            answered_at: None,
+            requests: 0,
+            learning: false,
+        }
+    }
+
+    /// The answer to the question.
+    pub(crate) fn answer<T>(self, value: T) -> Answer<T> {
+        let asked_at = self
+            .asked_at
+            .unwrap_or_else(|| self.client.inner.clock.now());
+        Answer {
+            value,
+            asked_at,
+            answered_at: self.answered_at.unwrap_or(asked_at),
+            requests: self.requests,
+        }
+    }
+
+    /// Sends `request` and reads the answer with `read`, again and again until both succeed,
+    /// the error cannot pass, or the retries are used up.
+    pub(crate) async fn send<T>(
+        &mut self,
+        request: &Request,
+        read: impl Fn(&Reply) -> Result<T, GitlabError>,
+    ) -> Result<T, GitlabError> {
+        if self.asked_at.is_none() && self.client.inner.last_date().is_none() {
+            self.learning = true;
+            let learnt = self.learn_the_time().await;
+            self.learning = false;
+            learnt?;
+        }
+        let mut request = Cow::Borrowed(request);
+        let mut redirects = 0;
+        let mut delays = Delays::new();
+        let mut failures = 0;
+        let mut throttled = 0;
+        loop {
+            let (error, wait) = match self.once(&request).await {
+                Ok(reply) if reply.status.is_redirection() => {
+                    let path = redirect::target(&request, &reply, self.client.inner.base())?;
+                    redirects += 1;
+                    if redirects > REDIRECTS {
+                        return Err(GitlabError::Malformed {
+                            what: request.what.clone(),
+                            detail: "too many redirects".to_owned(),
+                            site: Box::new(reply.site),
+                        });
+                    }
+                    request.to_mut().path = path;
+                    continue;
+                }
+                Ok(reply) => match read(&reply) {
+                    Ok(value) => return Ok(value),
+                    Err(error) => (error, None),
+                },
+                Err(failed) => failed,
+            };
+            if request.shrinks && error.asks_for_less() {
+                return Err(error);
+            }
+            if matches!(error, GitlabError::RateLimited { .. }) {
+                // The gate keeps the next try back for as long as it takes.
+                throttled += 1;
+                if throttled > PATIENCE {
+                    return Err(error);
+                }
+                self.client.inner.counters.retry();
+                continue;
+            }
+            failures += 1;
+            if !error.is_retryable() || failures > self.client.inner.retries {
+                return Err(error);
+            }
+            let delay = delays.next(wait);
+            tracing::debug!(%error, failures, ?delay, "request failed, trying again");
+            self.client.inner.counters.retry();
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    /// Learns GitLab's time from whatever `/version` answers, its errors included.
+    async fn learn_the_time(&mut self) -> Result<(), GitlabError> {
+        let request = Request {
+            endpoint: Endpoint::Version,
+            path: "api/v4/version".to_owned(),
+            body: None,
+            what: "the version".to_owned(),
+            shrinks: false,
+        };
+        let mut delays = Delays::new();
+        let mut failures = 0;
+        loop {
+            let Err((error, wait)) = self.once(&request).await else {
+                return Ok(());
+            };
+            if error.is_fatal() {
+                return Err(error);
+            }
+            if self.client.inner.last_date().is_some() {
+                return Ok(());
+            }
+            failures += 1;
+            if failures > self.client.inner.retries {
+                return Err(error);
+            }
+            tokio::time::sleep(delays.next(wait)).await;
+        }
+    }
+
+    /// Sends the request once. An error comes with the wait GitLab asked for.
+    async fn once(&mut self, request: &Request) -> Result<Reply, (GitlabError, Option<Duration>)> {
+        let inner = &self.client.inner;
+        let mut permit = inner.gate.permit(self.priority, request.endpoint).await;
+        if !self.learning && self.asked_at.is_none() {
+            // Without any `Date` our own clock is the best guess left.
+            self.asked_at = Some(inner.last_date().unwrap_or_else(|| inner.clock.now()));
+        }
+        self.requests += 1;
+        let began = Instant::now();
+        let mut site = Site {
+            endpoint: endpoint_text(request),
+            ..Site::default()
+        };
+        let sent = self.exchange(request, &mut permit).await;
+        let (status, bytes) = match &sent {
+            Ok((status, _, body, _)) => (status.as_u16(), body.len()),
+            Err(_) => (0, 0),
+        };
+        inner
+            .counters
+            .request(request.endpoint, status, self.priority, bytes);
+        drop(permit);
+        let (status, headers, body, broken) =
+            sent.map_err(|error| (self.transport_error(error, std::mem::take(&mut site)), None))?;
+        site.status = Some(status.as_u16());
+        site.request_id = headers::request_id(&headers);
+        if status.as_u16() >= 400 {
+            site.excerpt = excerpt(&body, inner.token.expose_secret());
+            let wait = headers::retry_after(&headers);
+            return Err((refusal(request, status, wait, &body, site), wait));
+        }
+        if let Some(error) = broken {
+            return Err((self.transport_error(error, site), None));
+        }
+        Ok(Reply {
+            status,
+            headers,
+            body,
+            took: began.elapsed(),
+            site,
+        })
+    }
+
+    /// The wire: status, headers, as much of the body as came, and what broke it off.
+    async fn exchange(
+        &mut self,
+        request: &Request,
+        permit: &mut Permit,
+    ) -> Result<(StatusCode, HeaderMap, Bytes, Option<Broken>), Broken> {
+        let inner = &self.client.inner;
+        let url = inner.url(&request.path);
+        let builder = match &request.body {
+            None => inner.http.request(Method::GET, url),
+            Some(body) => inner
+                .http
+                .request(Method::POST, url)
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(body.clone()),
+        };
+        let mut response = builder.send().await.map_err(Broken::Network)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if let Some(date) = headers::date(&headers) {
+            inner.saw_date(date);
+            self.answered_at = Some(date);
+        }
+        // The kind of a 429 shows only in its body, so its headers count once that is here.
+        let throttled = status == StatusCode::TOO_MANY_REQUESTS;
+        if !throttled {
+            permit.answered(headers::rate_limit(&headers), headers::date(&headers), None);
+        }
+        let mut body = Vec::with_capacity(
+            usize::try_from(response.content_length().unwrap_or(0))
+                .unwrap_or(0)
+                .min(1 << 20),
+        );
+        let broken = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_BODY => {
+                    break Some(Broken::TooLarge);
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break None,
+                Err(error) => break Some(Broken::Network(error)),
+            }
+        };
+        if throttled {
+            permit.answered(
+                headers::rate_limit(&headers),
+                headers::date(&headers),
+                Some(throttle(&headers, &body)),
+            );
+        }
+        Ok((status, headers, body.into(), broken))
+    }
+
+    fn transport_error(&self, error: Broken, site: Site) -> GitlabError {
+        let site = Box::new(site);
+        match error {
+            Broken::Network(error) if error.is_timeout() => GitlabError::Timeout { site },
+            Broken::Network(error) => GitlabError::Transport {
+                detail: mask(
+                    &transport::chain(&error.without_url()),
+                    self.client.inner.token.expose_secret(),
+                ),
+                site,
+            },
+            Broken::TooLarge => GitlabError::Transport {
+                detail: format!("the answer is larger than {} MiB", LARGEST_BODY >> 20),
+                site,
+            },
+        }
+    }
+}
+
+/// Why there is no whole answer.
+enum Broken {
+    Network(reqwest::Error),
+    TooLarge,
+}
+
+/// Method and path; the query is cut off where it is long, and holds no secrets.
+fn endpoint_text(request: &Request) -> String {
+    let method = if request.body.is_some() {
+        "POST"
+    } else {
+        "GET"
+    };
+    let path: String = request.path.chars().take(200).collect();
+    format!("{method} /{path}")
+}
+
+/// Tells the two limiters apart: the application limiter answers JSON, the user throttle text.
+fn throttle(headers: &HeaderMap, body: &[u8]) -> Throttled {
+    let wait = headers::retry_after(headers);
+    let is_json = serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|v| v.is_object());
+    if is_json {
+        return Throttled::Endpoint(wait);
+    }
+    let until_reset = || {
+        let reset = headers::rate_limit(headers)?.reset?;
+        let left = reset - headers::date(headers)?.as_second();
+        u64::try_from(left).ok().map(Duration::from_secs)
+    };
+    Throttled::Everything(wait.or_else(until_reset))
+}
+
+/// The error of an answer with status 400 or above.
+fn refusal(
+    request: &Request,
+    status: StatusCode,
+    wait: Option<Duration>,
+    body: &[u8],
+    site: Site,
+) -> GitlabError {
+    let site = Box::new(site);
+    let what = request.what.clone();
+    match status.as_u16() {
+        401 => GitlabError::Unauthorized { site },
+        403 => GitlabError::Forbidden { what, site },
+        404 => GitlabError::NotFound { what, site },
+        408 | 504 => GitlabError::Timeout { site },
+        429 => GitlabError::RateLimited {
+            wait: wait.unwrap_or_default(),
+            site,
+        },
+        // GraphQL says so when the database gave up.
+        503 if contains(body, b"timed out") => GitlabError::Timeout { site },
+        status @ 500.. => GitlabError::Server { status, site },
+        status if request.endpoint == Endpoint::GraphQl => {
+            crate::graphql::refusal(status, body, site)
+        }
+        status => GitlabError::Refused { status, site },
+    }
+}
+
+fn contains(body: &[u8], words: &[u8]) -> bool {
+    body.windows(words.len()).any(|window| window == words)
+}

@@ -1,0 +1,67 @@
+//! Pipelines with their jobs: what changed, what runs, how many there are, and history page by page.
+//!
+//! Whatever is returned has all of its jobs: a pipeline with more than a page of them is completed here.
+
+mod changed;
+mod complete;
+mod counts;
+mod page;
+
+use labtower_model::{PipelineWithJobs, ProjectId};
+
+/// Pipelines of one project, from one list or both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectPipelines {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Pipelines with all of their jobs, child pipelines included.
+    pub pipelines: Vec<PipelineWithJobs>,
+    /// Where [`crate::Client::pipelines_page`] goes on with [`PipelineList::Own`], if there is more.
+    pub next: Option<String>,
+    /// Where it goes on with [`PipelineList::Children`], if there is more.
+    pub next_children: Option<String>,
+}
+
+/// Which of a project's two lists of pipelines: GitLab never shows both in one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PipelineList {
+    /// All but child pipelines.
+    Own,
+    /// Child pipelines (`source: "parent_pipeline"`).
+    Children,
+}
+
+/// One page of one list, newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelinesPage {
+    /// Pipelines with all of their jobs, by id, descending.
+    pub pipelines: Vec<PipelineWithJobs>,
+    /// Cursor of the next page; stays valid while new pipelines are created.
+    pub next: Option<String>,
+}
+
+/// How many pipelines a project has since a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProjectCounts {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Pipelines of [`PipelineList::Own`].
+    pub pipelines: u64,
+    /// Pipelines of [`PipelineList::Children`].
+    pub children: u64,
+}
+
+/// Global ids of projects, as GraphQL takes them.
+fn gids(ids: &[ProjectId]) -> Vec<String> {
+    ids.iter()
+        .map(|id| format!("gid://gitlab/Project/{id}"))
+        .collect()
+}
+
+/// Projects in the words of an error message.
+fn named(ids: &[ProjectId]) -> String {
+    match ids {
+        [id] => format!("project `{id}`"),
+        _ => format!("{} projects", ids.len()),
+    }
+}
