@@ -6,16 +6,25 @@
 mod batch;
 mod connect;
 mod error;
+mod feed;
 mod migrate;
 mod open;
 mod pool;
+mod prepare;
 mod read;
+mod rollup;
 mod run_status;
 mod sync_state;
+mod write;
 
 pub use batch::{Batch, Written};
 pub use error::StoreError;
+pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
-pub use read::Reader;
+pub use read::{
+    Change, FailedPipeline, Filter, JobFilter, JobRow, Page, PipelineRow, Problem, ProjectStats, Reader, RollupRow,
+    Summary, Totals, TrendCell,
+};
+pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};
 pub use sync_state::{BackfillStage, ProjectSync, SyncState, SyncUpdate};

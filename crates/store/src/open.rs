@@ -1,12 +1,16 @@
 //! The store: one writer, many readers.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
+use jiff::Timestamp;
 use labtower_model::Clock;
+use tokio::sync::oneshot;
 
 use crate::pool::Pool;
-use crate::{Reader, StoreError, connect, migrate};
+use crate::prepare::Prepared;
+use crate::write::{Counters, Message, Reply, Session, Writer};
+use crate::{Batch, Reader, RollupMode, StoreError, Written, connect, migrate};
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -29,7 +33,7 @@ impl Default for StoreOptions {
     }
 }
 
-/// A store that is open; clones share it.
+/// A store that is open; clones share it. It is closed when the last clone is dropped, or by [`Store::close`].
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -38,6 +42,28 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     pool: Pool,
+    counters: Arc<Counters>,
+    queue: mpsc::Sender<Message>,
+    writer: Mutex<Option<Writer>>,
+}
+
+impl Inner {
+    fn stop(&self) {
+        let writer = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(writer) = writer {
+            writer.stop();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
 }
 
 impl Store {
@@ -45,17 +71,80 @@ impl Store {
     pub fn open(
         path: &Path,
         options: &StoreOptions,
-        _clock: Arc<dyn Clock>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let mut conn = connect::writer(path, options.cache_mib)?;
         migrate::migrate(&mut conn)?;
         let pool = Pool::open(path, options.readers, options.cache_mib)?;
+        let session = Session::new(conn, options.feed, clock)?;
+        let counters = session.counters();
+        let writer = Writer::start(session).map_err(|source| StoreError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 pool,
+                counters,
+                queue: writer.queue().clone(),
+                writer: Mutex::new(Some(writer)),
             }),
         })
+    }
+
+    /// Stores a batch; answers once it is committed and would survive a power cut.
+    pub async fn write(&self, batch: Batch) -> Result<Written, StoreError> {
+        let batch = Prepared::new(batch);
+        self.ask(|reply| Message::Write(batch, reply)).await
+    }
+
+    /// [`Store::write`] for callers that are not async; panics inside an async task.
+    pub fn write_blocking(&self, batch: Batch) -> Result<Written, StoreError> {
+        let batch = Prepared::new(batch);
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Write(batch, reply))?;
+        answer.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// Sets whether rollups follow every write. Going back to [`RollupMode::Incremental`] counts everything once;
+    /// the mode is kept in the file.
+    pub async fn set_rollup_mode(&self, mode: RollupMode) -> Result<(), StoreError> {
+        self.ask(|reply| Message::Mode(mode, reply)).await
+    }
+
+    /// Counts all rollups anew, in bulk. The mode stays.
+    pub async fn rebuild_rollups(&self) -> Result<(), StoreError> {
+        self.ask(Message::Rebuild).await
+    }
+
+    /// Deletes finished pipelines created before `older_than`, with their jobs and what they count for in rollups.
+    /// Returns how many pipelines. Their versions in the change feed stay.
+    pub async fn retain(&self, older_than: Timestamp) -> Result<u64, StoreError> {
+        let before = older_than.as_second();
+        let mut total = 0;
+        loop {
+            let deleted = self.ask(|reply| Message::Retain(before, reply)).await?;
+            total += deleted;
+            if deleted == 0 {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// Deletes changes recorded before `older_than` from the feed; returns how many.
+    pub async fn retain_changes(&self, older_than: Timestamp) -> Result<u64, StoreError> {
+        let before = older_than.as_second();
+        let mut total = 0;
+        loop {
+            let deleted = self
+                .ask(|reply| Message::RetainChanges(before, reply))
+                .await?;
+            total += deleted;
+            if deleted == 0 {
+                return Ok(total);
+            }
+        }
     }
 
     /// Asks questions that all see the same state. Blocks: async callers use `spawn_blocking`.
@@ -69,8 +158,38 @@ impl Store {
             .snapshot(|conn| f(&Reader::new(conn)))
     }
 
+    /// Moves with every commit that changed data or sync state; equal after a restart.
+    pub fn generation(&self) -> u64 {
+        self.inner.counters.generation()
+    }
+
+    /// Moves when projects, pipelines or jobs changed: the last number of the feed.
+    /// Retention moves it too, without a row in the feed.
+    pub fn data_generation(&self) -> u64 {
+        self.inner.counters.data()
+    }
+
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.inner.path
+    }
+
+    /// Finishes what is queued, copies the log into the file and stops the writer, for all clones.
+    /// Later writes fail with [`StoreError::Closed`]; reading goes on until the last clone is dropped.
+    pub fn close(self) {
+        self.inner.stop();
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(message(reply))?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn send(&self, message: Message) -> Result<(), StoreError> {
+        self.inner
+            .queue
+            .send(message)
+            .map_err(|_| StoreError::Closed)
     }
 }

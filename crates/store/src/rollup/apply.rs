@@ -1,0 +1,141 @@
+//! Writing the cells a transaction touched.
+
+use labtower_model::Histogram;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::cells::{self, Delta, RollupKey, SpanKey};
+use super::facts::Facts;
+use crate::StoreError;
+
+/// Adds collected contributions to the stored cells; a cell that counts nothing is deleted.
+pub(crate) fn apply(conn: &Connection, facts: &Facts) -> Result<(), StoreError> {
+    for (key, delta) in cells::rollups(facts) {
+        if !delta.is_nothing() {
+            apply_rollup(conn, key, &delta)?;
+        }
+    }
+    for (key, delta) in cells::spans(facts) {
+        if !delta.is_nothing() {
+            apply_span(conn, key, &delta)?;
+        }
+    }
+    Ok(())
+}
+
+fn apply_rollup(conn: &Connection, key: RollupKey, delta: &Delta) -> Result<(), StoreError> {
+    let RollupKey {
+        project_id,
+        ref_id,
+        day,
+        status,
+        ref_kind,
+        source,
+    } = key;
+    let stored: Option<(i64, Option<Vec<u8>>)> = conn
+        .prepare_cached(
+            "SELECT count, histogram FROM rollups
+             WHERE project_id = ?1 AND ref = ?2 AND day = ?3 AND status = ?4 AND ref_kind = ?5 AND source = ?6",
+        )?
+        .query_row(
+            [project_id, ref_id, day, status, ref_kind, source],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let (count, bytes) = stored.unwrap_or_default();
+    if count + delta.count == 0 {
+        conn.prepare_cached(
+            "DELETE FROM rollups
+             WHERE project_id = ?1 AND ref = ?2 AND day = ?3 AND status = ?4 AND ref_kind = ?5 AND source = ?6",
+        )?
+        .execute([project_id, ref_id, day, status, ref_kind, source])?;
+        return Ok(());
+    }
+    let histogram = merged(bytes.as_deref(), delta, &key)?;
+    conn.prepare_cached(
+        "INSERT INTO rollups (project_id, ref, day, status, ref_kind, source,
+                              count, duration_count, duration_sum, histogram)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (project_id, ref, day, status, ref_kind, source) DO UPDATE SET
+           count = count + excluded.count, duration_count = duration_count + excluded.duration_count,
+           duration_sum = duration_sum + excluded.duration_sum, histogram = excluded.histogram",
+    )?
+    .execute(params![
+        project_id,
+        ref_id,
+        day,
+        status,
+        ref_kind,
+        source,
+        delta.count,
+        delta.duration_count,
+        delta.duration_sum,
+        histogram,
+    ])?;
+    Ok(())
+}
+
+fn merged(
+    bytes: Option<&[u8]>,
+    delta: &Delta,
+    key: &RollupKey,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut histogram = match bytes {
+        None => Histogram::default(),
+        Some(bytes) => Histogram::from_bytes(bytes).ok_or_else(|| StoreError::Corrupt {
+            what: format!("the histogram of {key:?}"),
+            detail: "it is not one".to_owned(),
+        })?,
+    };
+    // A histogram ignores what it cannot take out, so what comes goes in first.
+    for (duration, by) in &delta.durations {
+        for _ in 0..*by {
+            histogram.add(*duration as f64);
+        }
+    }
+    for (duration, by) in &delta.durations {
+        for _ in *by..0 {
+            histogram.remove(*duration as f64);
+        }
+    }
+    let bytes = histogram.to_bytes();
+    Ok((!bytes.is_empty()).then_some(bytes))
+}
+
+fn apply_span(conn: &Connection, key: SpanKey, delta: &Delta) -> Result<(), StoreError> {
+    let SpanKey {
+        ref_id,
+        status,
+        days,
+        start,
+        project_id,
+    } = key;
+    let count: i64 = conn
+        .prepare_cached(
+            "INSERT INTO spans (ref, status, days, start, project_id, count, duration_count, duration_sum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (ref, status, days, start, project_id) DO UPDATE SET
+               count = count + excluded.count, duration_count = duration_count + excluded.duration_count,
+               duration_sum = duration_sum + excluded.duration_sum
+             RETURNING count",
+        )?
+        .query_row(
+            params![
+                ref_id,
+                status,
+                days,
+                start,
+                project_id,
+                delta.count,
+                delta.duration_count,
+                delta.duration_sum,
+            ],
+            |row| row.get(0),
+        )?;
+    if count == 0 {
+        conn.prepare_cached(
+            "DELETE FROM spans WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4 AND project_id = ?5",
+        )?
+        .execute([ref_id, status, days, start, project_id])?;
+    }
+    Ok(())
+}

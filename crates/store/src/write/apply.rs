@@ -1,0 +1,111 @@
+//! Applying one batch inside the open transaction.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use super::users::Users;
+use super::words::Words;
+use crate::feed::{ChangeKind, Feed, Row};
+use crate::prepare::Prepared;
+use crate::rollup::Facts;
+use crate::{StoreError, Written};
+
+/// What the writer remembers between transactions to spare queries; cleared when anything is rolled back.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) words: Words,
+    pub(super) users: Users,
+}
+
+impl Memory {
+    pub(super) fn clear(&mut self) {
+        self.words.clear();
+        self.users.clear();
+    }
+}
+
+/// What the transaction must still do before its commit.
+#[derive(Default)]
+pub(super) struct Pending {
+    pub(super) facts: Facts,
+    /// Projects whose `latest_*` may have moved. After a rollback some are here for nothing, which does no harm.
+    pub(super) dirty_projects: BTreeSet<i64>,
+}
+
+/// A batch being applied.
+pub(super) struct Apply<'a> {
+    pub(super) conn: &'a Connection,
+    pub(super) memory: &'a mut Memory,
+    pub(super) pending: &'a mut Pending,
+    /// Absent when the store keeps no feed.
+    pub(super) feed: Option<&'a mut Feed>,
+    /// Last number given out in the feed; moves without a feed too.
+    pub(super) seq: &'a mut i64,
+    pub(super) written: Written,
+    /// Rows of sync state that changed.
+    pub(super) sync_rows: usize,
+}
+
+impl Apply<'_> {
+    /// Applies a whole batch; an error leaves it half applied, for the caller to roll back.
+    pub(super) fn batch(&mut self, batch: &Prepared, now: i64) -> Result<(), StoreError> {
+        for project in &batch.projects {
+            self.project(project)?;
+        }
+        let read_at = batch.read_at.unwrap_or(now);
+        for unit in &batch.units {
+            self.unit(unit, read_at)?;
+        }
+        for update in &batch.sync {
+            self.sync_rows += super::sync::apply(self.conn, update)?;
+        }
+        self.written.last_seq = *self.seq as u64;
+        Ok(())
+    }
+
+    /// Records a new version of an entity in the feed.
+    pub(super) fn record(
+        &mut self,
+        kind: ChangeKind,
+        entity_id: i64,
+        project_id: i64,
+        json: &[u8],
+    ) -> Result<(), StoreError> {
+        self.change(kind, entity_id, project_id, json, false)
+    }
+
+    /// Records that GitLab no longer lists an entity; the body holds its keys.
+    pub(super) fn tombstone(
+        &mut self,
+        kind: ChangeKind,
+        entity_id: i64,
+        project_id: i64,
+        json: &[u8],
+    ) -> Result<(), StoreError> {
+        self.change(kind, entity_id, project_id, json, true)
+    }
+
+    fn change(
+        &mut self,
+        kind: ChangeKind,
+        entity_id: i64,
+        project_id: i64,
+        json: &[u8],
+        deleted: bool,
+    ) -> Result<(), StoreError> {
+        *self.seq += 1;
+        if let Some(feed) = &mut self.feed {
+            feed.push(Row {
+                seq: *self.seq,
+                kind,
+                entity_id,
+                project_id,
+                deleted,
+                dict_id: None,
+                body: json.to_vec(),
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! The writer's connection and what it knows: one transaction at a time.
+
+use std::sync::Arc;
+
+use labtower_model::Clock;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::apply::{Apply, Memory, Pending};
+use super::counters::Counters;
+use super::latest;
+use crate::feed::{Compressor, Dictionary, Feed};
+use crate::prepare::Prepared;
+use crate::rollup::{self, RollupMode};
+use crate::{StoreError, Written};
+
+/// The writer's connection and what it knows.
+pub(crate) struct Session {
+    pub(super) conn: Connection,
+    clock: Arc<dyn Clock>,
+    pub(super) counters: Arc<Counters>,
+    memory: Memory,
+    feed: Option<Feed>,
+    pub(super) generation: i64,
+    pub(super) seq: i64,
+    mode: RollupMode,
+}
+
+impl Session {
+    /// Takes over a migrated connection.
+    pub(crate) fn new(
+        conn: Connection,
+        feed: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        rollup::add_histogram_function(&conn)?;
+        let (generation, seq) = Counters::load(&conn)?;
+        let counters = Arc::new(Counters::default());
+        counters.publish(generation, seq);
+        let feed = if feed {
+            let dictionary = Dictionary::newest(&conn)?;
+            Some(Feed::new(Compressor::start(dictionary)?))
+        } else {
+            None
+        };
+        let mode = RollupMode::load(&conn)?;
+        Ok(Self {
+            conn,
+            clock,
+            counters,
+            memory: Memory::default(),
+            feed,
+            generation,
+            seq,
+            mode,
+        })
+    }
+
+    /// The counters this session moves.
+    pub(crate) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Applies batches in one transaction; returns one answer each, in order.
+    /// A batch that fails is undone alone; when the commit fails, all fail.
+    pub(crate) fn commit(&mut self, batches: &[Prepared]) -> Vec<Result<Written, StoreError>> {
+        match self.try_commit(batches) {
+            Ok(answers) => answers,
+            Err(error) => {
+                self.forget();
+                let message = error.to_string();
+                let failed = || StoreError::Commit {
+                    message: message.clone(),
+                };
+                batches.iter().map(|_| Err(failed())).collect()
+            }
+        }
+    }
+
+    fn try_commit(
+        &mut self,
+        batches: &[Prepared],
+    ) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
+        self.take_dictionary()?;
+        let now = self.clock.now().as_second();
+        let mut tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut pending = Pending::default();
+        let mut seq = self.seq;
+        let mut sync_rows = 0;
+        let mut answers = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let savepoint = tx.savepoint()?;
+            let (facts, first) = (pending.facts.len(), seq + 1);
+            let mut apply = Apply {
+                conn: &savepoint,
+                memory: &mut self.memory,
+                pending: &mut pending,
+                feed: self.feed.as_mut(),
+                seq: &mut seq,
+                written: Written::default(),
+                sync_rows: 0,
+            };
+            let answer = apply.batch(batch, now);
+            let (written, rows) = (apply.written, apply.sync_rows);
+            match answer {
+                Ok(()) => {
+                    savepoint.commit()?;
+                    sync_rows += rows;
+                    answers.push(Ok(written));
+                }
+                Err(error) => {
+                    // Dropping the savepoint rolls it back.
+                    drop(savepoint);
+                    self.memory.clear();
+                    pending.facts.truncate(facts);
+                    if let Some(feed) = &mut self.feed {
+                        feed.forget(first..seq + 1);
+                    }
+                    answers.push(Err(error));
+                }
+            }
+        }
+        let generation = self.generation + i64::from(seq != self.seq || sync_rows > 0);
+        if generation != self.generation {
+            if let Some(feed) = &mut self.feed {
+                feed.flush(&tx, now)?;
+            }
+            if self.mode == RollupMode::Incremental {
+                rollup::apply(&tx, &pending.facts)?;
+            }
+            latest::refresh(&tx, &pending.dirty_projects)?;
+            Counters::save(&tx, generation, seq)?;
+        }
+        tx.commit()?;
+        self.generation = generation;
+        self.seq = seq;
+        self.counters.publish(generation, seq);
+        Ok(answers)
+    }
+
+    /// Counts all rollups anew and sets the mode, in one transaction.
+    pub(crate) fn set_mode(&mut self, mode: RollupMode, rebuild: bool) -> Result<(), StoreError> {
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if rebuild {
+            rollup::rebuild(&tx)?;
+        }
+        mode.save(&tx)?;
+        let generation = self.generation + 1;
+        Counters::save(&tx, generation, self.seq)?;
+        tx.commit()?;
+        self.mode = mode;
+        self.generation = generation;
+        self.counters.publish(generation, self.seq);
+        Ok(())
+    }
+
+    /// Whether rollups follow every write.
+    pub(crate) fn mode(&self) -> RollupMode {
+        self.mode
+    }
+
+    /// Copies the log back into the file, so that the file alone is complete.
+    pub(crate) fn checkpoint(&self) {
+        let result = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = result {
+            tracing::warn!(%error, "failed to checkpoint the database");
+        }
+    }
+
+    /// Stores a dictionary that was trained meanwhile, and uses it from then on.
+    fn take_dictionary(&mut self) -> Result<(), StoreError> {
+        let Some(feed) = &self.feed else {
+            return Ok(());
+        };
+        if let Some(body) = feed.compressor().trained() {
+            let dictionary = Dictionary::insert(&self.conn, body)?;
+            feed.compressor().switch(dictionary)?;
+        }
+        Ok(())
+    }
+
+    /// Drops what an aborted transaction left in memory.
+    fn forget(&mut self) {
+        self.memory.clear();
+        if let Some(feed) = &mut self.feed {
+            feed.clear();
+        }
+    }
+}
