@@ -22,6 +22,7 @@ pub use ids::{JobId, PipelineId, PipelineIid, ProjectId, RunnerId, UserId};
 pub use jiff::Timestamp;
 pub use job::{Job, JobKind};
 pub use measure::histogram::Histogram;
+pub use measure::histogram_sum::HistogramSum;
 pub use pipeline::{Pipeline, PipelineWithJobs, RefKind, User};
 pub use project::{Project, Visibility};
 pub use status::Status;

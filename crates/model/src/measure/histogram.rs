@@ -14,6 +14,13 @@ pub struct Histogram {
 const STEPS_PER_OCTAVE: f64 = 16.0;
 
 impl Histogram {
+    /// A histogram of given buckets and counts above zero.
+    pub(super) fn of_counts(counts: impl Iterator<Item = (u16, u32)>) -> Self {
+        Self {
+            buckets: counts.collect(),
+        }
+    }
+
     /// Counts one duration.
     pub fn add(&mut self, seconds: f64) {
         *self.buckets.entry(bucket_of(seconds)).or_default() += 1;
@@ -83,7 +90,7 @@ impl Histogram {
     }
 }
 
-fn bucket_of(seconds: f64) -> u16 {
+pub(super) fn bucket_of(seconds: f64) -> u16 {
     if seconds < 1.0 {
         0
     } else {
@@ -107,7 +114,7 @@ fn put_varint(bytes: &mut Vec<u8>, mut value: u32) {
     bytes.push(value as u8);
 }
 
-fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
+pub(super) fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
     let mut value = 0_u32;
     for shift in (0..35).step_by(7) {
         let (first, rest) = bytes.split_first()?;

@@ -1,3 +1,4 @@
 //! Pure measures: rows in, figures out.
 
 pub(crate) mod histogram;
+pub(crate) mod histogram_sum;
