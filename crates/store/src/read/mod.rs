@@ -1,10 +1,45 @@
 //! Questions to the store, one file each; every method sees the snapshot its [`Reader`] was given for.
+//!
+//! Statistics (`summary`, `trend`, `project_stats`) are sums over [`cells`]: rollups for whole UTC days, raw rows
+//! for the rest, so that any range of seconds has its exact answer in a few milliseconds. Lists (`pipelines`, `jobs`)
+//! are walks along indexes, see [`newest`]. To add a question: a file with its answer struct and an `impl Reader`.
+
+mod cells;
+mod changes;
+mod column;
+mod cover;
+mod failures;
+mod filter;
+mod jobs;
+mod newest;
+mod pipelines;
+mod project_stats;
+mod projects;
+mod raw;
+mod recount;
+mod scope;
+mod summary;
+mod sync;
+mod totals;
+mod trend;
+mod words;
 
 use rusqlite::Connection;
 
+pub use changes::Change;
+pub use failures::FailedPipeline;
+pub use filter::{Filter, JobFilter, Page};
+pub use jobs::JobRow;
+pub use pipelines::PipelineRow;
+pub use project_stats::ProjectStats;
+pub use recount::RollupRow;
+pub use summary::Summary;
+pub use sync::Problem;
+pub use totals::Totals;
+pub use trend::TrendCell;
+
 /// One consistent view of the store, as lent out by [`Store::read`](crate::Store::read).
 pub struct Reader<'c> {
-    #[expect(dead_code, reason = "questions follow")]
     conn: &'c Connection,
 }
 

@@ -1,0 +1,223 @@
+//! Table of projects: how many pipelines, how long, how the last one ended.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use labtower_model::ProjectId;
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+
+use super::Filter;
+use super::cover::{Cover, spans};
+use super::scope::Scope;
+use crate::{Reader, StoreError};
+
+/// Figures over the pipelines of one project.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProjectStats {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Its display name; empty when the project itself is not stored.
+    pub project_name: String,
+    /// Its full path; empty when the project itself is not stored.
+    pub project_full_path: String,
+    /// Pipelines of the filter.
+    pub count: u64,
+    /// Their mean duration: seconds; 0 when none has one.
+    pub avg_duration: f64,
+    /// Status of the project's newest pipeline, whatever the filter.
+    pub last_status: String,
+}
+
+/// Up to this many named projects are added up one by one.
+const ONE_BY_ONE: usize = 100;
+
+/// Stands for all refs, and for all statuses.
+const ALL: i64 = 0;
+
+#[derive(Default)]
+struct Sums {
+    count: i64,
+    duration_count: i64,
+    duration_sum: i64,
+}
+
+type ByProject = HashMap<i64, Sums, BuildHasherDefault<IdHasher>>;
+
+impl Reader<'_> {
+    /// Figures per project that has pipelines of the filter: shortest mean duration first, then by path.
+    pub fn project_stats(&self, filter: &Filter) -> Result<Vec<ProjectStats>, StoreError> {
+        let Some(scope) = self.scope_in_data(filter)? else {
+            return Ok(Vec::new());
+        };
+        let mut sums = ByProject::default();
+        match &scope.projects {
+            Some(projects) if projects.len() <= ONE_BY_ONE => {
+                self.add_named(&scope, projects, &mut sums)?;
+            }
+            _ => self.add_all(&scope, &mut sums)?,
+        }
+        sums.retain(|_, sum| sum.count > 0);
+        let mut stats = self.describe(sums)?;
+        stats.sort_unstable_by(|a, b| {
+            a.avg_duration
+                .total_cmp(&b.avg_duration)
+                .then_with(|| a.project_full_path.cmp(&b.project_full_path))
+                .then_with(|| a.project_id.cmp(&b.project_id))
+        });
+        Ok(stats)
+    }
+
+    fn add_named(
+        &self,
+        scope: &Scope,
+        projects: &[i64],
+        sums: &mut ByProject,
+    ) -> Result<(), StoreError> {
+        for project in projects {
+            let sum = sums.entry(*project).or_default();
+            let alone = Scope {
+                projects: Some(vec![*project]),
+                ..scope.clone()
+            };
+            self.cells(&alone, &mut |cell| {
+                sum.count += cell.sign * cell.count;
+                sum.duration_count += cell.sign * cell.duration_count;
+                sum.duration_sum += cell.sign * cell.duration_sum;
+            })?;
+        }
+        Ok(())
+    }
+
+    fn add_all(&self, scope: &Scope, sums: &mut ByProject) -> Result<(), StoreError> {
+        // Spans know refs or statuses, and no sources.
+        let spanned = scope.sources.is_none() && (scope.refs.is_none() || scope.statuses.is_none());
+        if !spanned || self.rollups_deferred()? {
+            return self.add_raw(scope, scope.lo, scope.hi, 1, sums);
+        }
+        let cover = Cover::of(scope.lo, scope.hi);
+        for edge in &cover.edges {
+            self.add_raw(scope, edge.lo, edge.hi, edge.sign, sums)?;
+        }
+        if let Some((first, last)) = cover.days {
+            for (days, start) in spans(first, last) {
+                for reference in scope.refs.as_deref().unwrap_or(&[ALL]) {
+                    for status in scope.statuses.as_deref().unwrap_or(&[ALL]) {
+                        self.add_span(scope, (*reference, *status, days, start), sums)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_raw(
+        &self,
+        scope: &Scope,
+        lo: i64,
+        hi: i64,
+        sign: i64,
+        sums: &mut ByProject,
+    ) -> Result<(), StoreError> {
+        self.raw(scope, lo, hi, &mut |row| {
+            let sum = sums.entry(row.project_id).or_default();
+            sum.count += sign;
+            if let Some(seconds) = row.duration {
+                sum.duration_count += sign;
+                sum.duration_sum += sign * seconds;
+            }
+        })
+    }
+
+    fn add_span(
+        &self,
+        scope: &Scope,
+        key: (i64, i64, i64, i64),
+        sums: &mut ByProject,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT project_id, count, duration_count, duration_sum FROM spans \
+             WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4",
+        )?;
+        let mut rows = statement.query(key)?;
+        while let Some(row) = rows.next()? {
+            let project = row.get(0)?;
+            if !scope.holds_project(project) {
+                continue;
+            }
+            let sum = sums.entry(project).or_default();
+            sum.count += row.get::<_, i64>(1)?;
+            sum.duration_count += row.get::<_, i64>(2)?;
+            sum.duration_sum += row.get::<_, i64>(3)?;
+        }
+        Ok(())
+    }
+
+    fn describe(&self, sums: ByProject) -> Result<Vec<ProjectStats>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT name, path_with_namespace, latest_status FROM projects WHERE id = ?1",
+        )?;
+        let mut statuses: HashMap<i64, String> = HashMap::new();
+        let mut stats = Vec::with_capacity(sums.len());
+        for (project, sum) in sums {
+            let stored = statement
+                .query_row([project], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?))
+                })
+                .optional()?;
+            let (project_name, project_full_path, latest) = stored.unwrap_or_default();
+            let status = match latest {
+                Some(status) => status,
+                None => self.latest_status(project)?,
+            };
+            let last_status = match statuses.get(&status) {
+                Some(text) => text.clone(),
+                None => statuses.entry(status).or_insert(self.word(status)?).clone(),
+            };
+            stats.push(ProjectStats {
+                project_id: ProjectId(project),
+                project_name,
+                project_full_path,
+                count: sum.count as u64,
+                avg_duration: if sum.duration_count > 0 {
+                    sum.duration_sum as f64 / sum.duration_count as f64
+                } else {
+                    0.0
+                },
+                last_status,
+            });
+        }
+        Ok(stats)
+    }
+
+    /// Status of the newest pipeline of a project that is itself not stored.
+    fn latest_status(&self, project: i64) -> Result<i64, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT status FROM pipelines WHERE project_id = ?1 ORDER BY created_at DESC, id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([project], |row| row.get(0))?)
+    }
+}
+
+/// Hashes ids by one multiplication: tens of thousands are looked up per question, and GitLab's ids are no attack.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_i64(i64::from(*byte));
+        }
+    }
+
+    fn write_i64(&mut self, id: i64) {
+        // Fibonacci hashing; the rotation brings the well mixed high bits down to where the table looks.
+        self.0 = (self.0 ^ id as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(26);
+    }
+}
