@@ -1,1 +1,29 @@
-//! serve
+//! Reads the store, answers HTTP.
+//!
+//! It never writes (but for the rebuild of statistics on request) and never speaks to GitLab.
+//! Start at [`router`]: every URL on one screen. A question of data goes through `answer`: history gate,
+//! entity tag, cache, then a bounded read of the store. Query strings are read in `query`, errors made in `error`.
+//!
+//! To add an endpoint: a file under `api/` with its JSON struct and its handler, described with `utoipa::path`;
+//! a line in `router`; a section in `docs/api.md`; its shape in `tests/`.
+
+mod answer;
+mod api;
+mod cache;
+mod error;
+mod etag;
+mod health;
+mod layers;
+mod metrics;
+mod options;
+mod overview;
+mod query;
+mod router;
+mod server;
+mod state;
+mod time;
+mod web;
+
+pub use options::{InstanceMetrics, ServeOptions};
+pub use router::{openapi_json, router};
+pub use server::serve;

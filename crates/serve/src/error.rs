@@ -1,0 +1,195 @@
+//! What a request that cannot be answered gets: one JSON shape, one place.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use labtower_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::overview::Progress;
+
+/// A request that is not answered with data.
+///
+/// The body is always `{"error": {code, message, hint, ..}}`, never an empty list:
+/// a caller can tell "no data" from "no answer".
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    retry_after: Option<u64>,
+    body: ErrorDetail,
+}
+
+/// Body of every error.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    /// What went wrong.
+    error: ErrorDetail,
+}
+
+/// What went wrong, for programs (`code`) and for people (`message`, `hint`).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorDetail {
+    /// Stable word for the kind of error, for example `bad_parameter`.
+    #[schema(value_type = String)]
+    code: &'static str,
+    /// One sentence, with the offending name and value in backticks.
+    message: String,
+    /// What to do about it, when that is known.
+    hint: Option<String>,
+    /// Parameter at fault; only with `bad_parameter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    /// Value at fault; only with `bad_parameter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    /// How far the first backfill is; only with `history_incomplete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<Progress>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: String) -> Self {
+        Self {
+            status,
+            retry_after: None,
+            body: ErrorDetail {
+                code,
+                message,
+                hint: None,
+                parameter: None,
+                value: None,
+                progress: None,
+            },
+        }
+    }
+
+    /// 400: a parameter whose value is not `expected`.
+    pub(crate) fn parameter(name: &str, value: &str, expected: &str) -> Self {
+        let mut error = Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad_parameter",
+            format!("`{name}` must be {expected}, not `{value}`"),
+        );
+        error.body.parameter = Some(name.to_owned());
+        error.body.value = Some(value.to_owned());
+        error
+    }
+
+    /// 404: no such path.
+    pub(crate) fn no_such_path(path: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no_such_path",
+            format!("there is nothing at `{path}`"),
+        )
+        .with_hint("`/api/openapi.json` lists every path")
+    }
+
+    /// 404: the path is right, the thing is not stored.
+    pub(crate) fn not_stored(what: &str, id: i64) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_stored",
+            format!("{what} `{id}` is not stored"),
+        )
+    }
+
+    /// 405: the path answers other methods.
+    pub(crate) fn wrong_method(method: &str, path: &str) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "wrong_method",
+            format!("`{path}` does not answer `{method}`"),
+        )
+        .with_hint("the header `Allow` names the methods it answers")
+    }
+
+    /// 503: the first backfill is not complete, and half a history is not served.
+    pub(crate) fn history_incomplete(progress: Progress) -> Self {
+        let mut error = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "history_incomplete",
+            "the first backfill is not complete yet".to_owned(),
+        )
+        .with_hint("try again after `Retry-After` seconds, watch `/api/sync`, or set `serve_during_backfill = true`");
+        // Long enough not to be a burden, short enough to notice the end.
+        error.retry_after = Some(progress.eta_seconds.unwrap_or(10).clamp(2, 60));
+        error.body.progress = Some(progress);
+        error
+    }
+
+    /// 503: too many questions at once.
+    pub(crate) fn busy() -> Self {
+        let mut error = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "too many requests are being answered".to_owned(),
+        );
+        error.retry_after = Some(1);
+        error
+    }
+
+    /// 504: the answer took too long.
+    pub(crate) fn timeout(seconds: u64) -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            format!("the store did not answer within {seconds} s"),
+        )
+        .with_hint("narrow the time range or the projects")
+    }
+
+    /// 500: our fault; the cause is in the log.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the request failed inside the server".to_owned(),
+        )
+        .with_hint("the server's log has the cause")
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn with_hint(mut self, hint: &str) -> Self {
+        self.body.hint = Some(hint.to_owned());
+        self
+    }
+
+    /// The sentence for people.
+    pub(crate) fn message(&self) -> &str {
+        &self.body.message
+    }
+
+    /// The advice, when there is one.
+    #[cfg(test)]
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.body.hint.as_deref()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    /// 500; the cause goes to the log, not to the caller.
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "failed to read the store");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "store_failed",
+            "the store could not be read".to_owned(),
+        )
+        .with_hint("the server's log has the cause")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = ErrorBody { error: self.body };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

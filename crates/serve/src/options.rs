@@ -1,0 +1,58 @@
+//! What the process decides about serving.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Settings of the HTTP server; `Default` suits one GitLab and a few dashboards.
+#[derive(Clone)]
+pub struct ServeOptions {
+    /// Name shown on the page.
+    pub title: String,
+    /// Whether data is served while the first backfill runs; otherwise 503 until it is complete.
+    pub serve_during_backfill: bool,
+    /// How long an answer may be kept, as long as the data stands still.
+    pub cache_ttl: Duration,
+    /// How many answers are kept.
+    pub cache_entries: usize,
+    /// How often GitLab is polled: what the page calls late is measured against it.
+    pub poll_interval: Duration,
+    /// How many questions the store answers at once.
+    pub read_concurrency: usize,
+    /// How long one answer may take, waiting included.
+    pub read_timeout: Duration,
+    /// Adds the process's own series to `/metrics`, in Prometheus text.
+    pub instance_metrics: Option<InstanceMetrics>,
+}
+
+/// Writes the process's own series, for example those of the GitLab client.
+pub type InstanceMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            title: "Labtower".to_owned(),
+            serve_during_backfill: false,
+            cache_ttl: Duration::from_secs(600),
+            cache_entries: 10_000,
+            poll_interval: Duration::from_secs(30),
+            read_concurrency: 4,
+            read_timeout: Duration::from_secs(30),
+            instance_metrics: None,
+        }
+    }
+}
+
+impl fmt::Debug for ServeOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServeOptions")
+            .field("title", &self.title)
+            .field("serve_during_backfill", &self.serve_during_backfill)
+            .field("cache_ttl", &self.cache_ttl)
+            .field("cache_entries", &self.cache_entries)
+            .field("poll_interval", &self.poll_interval)
+            .field("read_concurrency", &self.read_concurrency)
+            .field("read_timeout", &self.read_timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,81 @@
+//! Every URL on one screen.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, OriginalUri};
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use labtower_model::Clock;
+use labtower_store::Store;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::openapi::{Description, OpenApiText};
+use crate::api::{jobs, openapi, pipelines, projects, refs, stats, sync};
+use crate::error::ApiError;
+use crate::options::ServeOptions;
+use crate::state::App;
+use crate::{health, layers, metrics, web};
+
+/// Everything this server answers, over `store`.
+pub fn router(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Router {
+    let (described, description) = described().split_for_parts();
+    let description = OpenApiText(json(&description).into());
+    let router = described
+        .route("/", get(web::home::home))
+        .route("/static/{file}", get(web::assets::asset))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(Extension(description))
+        .layer(DefaultBodyLimit::max(1024))
+        .with_state(App::new(store, options, clock));
+    layers::wrap(router)
+}
+
+/// The description of the API, as served at `/api/openapi.json`.
+pub fn openapi_json() -> String {
+    json(&described().into_openapi())
+}
+
+/// The paths that describe themselves: all but pages and their assets.
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(pipelines::list::list_pipelines))
+        .routes(routes!(pipelines::get::get_pipeline))
+        .routes(routes!(jobs::list_jobs))
+        .routes(routes!(projects::list_projects))
+        .routes(routes!(refs::list_refs))
+        .routes(routes!(stats::summary::summary))
+        .routes(routes!(stats::projects::project_stats))
+        .routes(routes!(stats::trend::trend))
+        .routes(routes!(stats::refresh::refresh_daily_stats))
+        .routes(routes!(sync::sync))
+        .routes(routes!(openapi::openapi))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
+}
+
+fn json(description: &utoipa::openapi::OpenApi) -> String {
+    let mut text = description
+        .to_pretty_json()
+        .unwrap_or_else(|error| unreachable!("the description is plain data: {error}"));
+    text.push('\n');
+    text
+}
+
+async fn not_found(OriginalUri(uri): OriginalUri) -> Response {
+    let path = uri.path();
+    if path == "/api" || path.starts_with("/api/") {
+        ApiError::no_such_path(path).into_response()
+    } else {
+        web::not_found(path)
+    }
+}
+
+async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
+    ApiError::wrong_method(method.as_str(), uri.path())
+}

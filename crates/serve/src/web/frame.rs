@@ -1,0 +1,67 @@
+//! What every page has: head, header, footer.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
+
+use super::assets;
+use crate::error::ApiError;
+use crate::overview::Overview;
+use crate::state::App;
+
+/// Head, header and footer of a page.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    /// Name of this installation.
+    pub(crate) title: String,
+    /// What the page is about, for the window's title.
+    pub(crate) subject: &'static str,
+    /// Version of this program.
+    pub(crate) version: &'static str,
+    /// Version of style and script.
+    pub(crate) assets: &'static str,
+    /// What the process does, in one word.
+    pub(crate) phase: &'static str,
+    /// Seconds after which the page is fetched anew; 0 for never.
+    pub(crate) refresh_seconds: u64,
+    /// When the page was made: `2026-11-21 07:14:03 UTC`.
+    pub(crate) made_at: String,
+}
+
+impl Frame {
+    /// The frame of a page about `overview`.
+    pub(crate) fn new(
+        app: &App,
+        overview: &Overview,
+        subject: &'static str,
+        refresh_seconds: u64,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            title: app.options().title.clone(),
+            subject,
+            version: env!("CARGO_PKG_VERSION"),
+            assets: assets::version(),
+            phase: overview.phase(),
+            refresh_seconds,
+            made_at: now.strftime("%F %T UTC").to_string(),
+        }
+    }
+}
+
+/// Makes a page of a template. Pages show the present, so nobody keeps them.
+pub(crate) fn respond(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let mut response = (status, Html(html)).into_response();
+            let headers = response.headers_mut();
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "failed to make a page");
+            ApiError::internal().into_response()
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Pages for people: HTML that works without script, one file per page or part of one.
+//!
+//! Templates are in `templates/`, style and script in `static/`; values are made ready for reading here,
+//! so that templates only place them.
+
+pub(crate) mod assets;
+mod chart;
+mod format;
+mod frame;
+pub(crate) mod home;
+mod moment;
+mod night;
+mod not_found;
+mod pipeline;
+mod progress;
+mod status;
+mod sync;
+
+pub(crate) use not_found::not_found;

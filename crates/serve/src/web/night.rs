@@ -1,0 +1,162 @@
+//! What failed last night: scheduled pipelines since yesterday's evening.
+
+use jiff::{SignedDuration, Timestamp};
+use labtower_store::{Filter, Page, PipelineRow, Reader, StoreError, Summary};
+
+use super::format;
+use super::moment::Moment;
+use super::pipeline::Line;
+use crate::time::midnight;
+
+/// Hour (UTC) at which an evening begins.
+const EVENING_HOUR: i64 = 18;
+/// Failed pipelines shown at most.
+const MAX_PIPELINES: usize = 50;
+/// Failed jobs shown of each.
+const MAX_JOBS: usize = 8;
+
+/// Scheduled pipelines of the last night.
+#[derive(Debug)]
+pub(crate) struct Night {
+    pub(crate) since: Moment,
+    pub(crate) scheduled: u64,
+    pub(crate) succeeded: u64,
+    pub(crate) failed: u64,
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// A scheduled pipeline that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) line: Line,
+    /// Its own reason, when no job is to blame.
+    pub(crate) reason: Option<String>,
+    pub(crate) jobs: Vec<FailedJob>,
+    /// Failed jobs beyond those listed.
+    pub(crate) more_jobs: usize,
+}
+
+/// A job that made a pipeline fail.
+#[derive(Debug)]
+pub(crate) struct FailedJob {
+    pub(crate) name: String,
+    pub(crate) reason: String,
+    pub(crate) url: Option<String>,
+}
+
+/// Rows of the last night, as read.
+#[derive(Debug)]
+pub(crate) struct NightRows {
+    since: Timestamp,
+    summary: Summary,
+    failures: Vec<(PipelineRow, Vec<labtower_store::JobRow>)>,
+}
+
+impl NightRows {
+    /// Reads the night before `now`.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) fn read(reader: &Reader<'_>, now: Timestamp) -> Result<Self, StoreError> {
+        let since = evening_before(now);
+        let scheduled = Filter {
+            sources: vec!["schedule".to_owned()],
+            from: Some(since),
+            ..Filter::default()
+        };
+        let failed = Filter {
+            statuses: vec!["failed".to_owned()],
+            ..scheduled.clone()
+        };
+        let page = Page {
+            limit: MAX_PIPELINES,
+            before: None,
+        };
+        let mut failures = Vec::new();
+        for row in reader.pipelines(&failed, &page)? {
+            let mut jobs = reader.jobs_of(row.id)?;
+            jobs.retain(|job| job.status == "failed" && !job.retried && !job.allow_failure);
+            failures.push((row, jobs));
+        }
+        Ok(Self {
+            since,
+            summary: reader.summary(&scheduled)?,
+            failures,
+        })
+    }
+
+    /// Makes them ready for reading.
+    pub(crate) fn view(self, now: Timestamp) -> Night {
+        Night {
+            since: Moment::new(self.since, now),
+            scheduled: self.summary.total_count,
+            succeeded: self.summary.success_count,
+            failed: self.summary.failed_count,
+            failures: self
+                .failures
+                .into_iter()
+                .map(|(row, jobs)| failure(row, jobs, now))
+                .collect(),
+        }
+    }
+}
+
+fn failure(row: PipelineRow, jobs: Vec<labtower_store::JobRow>, now: Timestamp) -> Failure {
+    let more_jobs = jobs.len().saturating_sub(MAX_JOBS);
+    Failure {
+        reason: row
+            .failure_reason
+            .as_ref()
+            .map(|reason| reason.replace('_', " ")),
+        jobs: jobs
+            .into_iter()
+            .take(MAX_JOBS)
+            .map(|job| FailedJob {
+                reason: reason(job.failure_reason.as_deref(), job.exit_code),
+                url: format::link(job.web_url),
+                name: job.name,
+            })
+            .collect(),
+        more_jobs,
+        line: Line::new(row, now),
+    }
+}
+
+/// Reason in words; the exit code only where it says more than 1.
+fn reason(reason: Option<&str>, exit_code: Option<i64>) -> String {
+    let mut text = reason.unwrap_or_default().replace('_', " ");
+    if let Some(code) = exit_code.filter(|code| *code != 1) {
+        text = format!("{text}, exit {code}");
+    }
+    text
+}
+
+/// 18:00 UTC of the day before that of `now`.
+fn evening_before(now: Timestamp) -> Timestamp {
+    let today = midnight(now);
+    today
+        .checked_sub(SignedDuration::from_hours(24 - EVENING_HOUR))
+        .unwrap_or(today)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_night_begins_yesterday_evening() {
+        let evening: Timestamp = "2026-11-20T18:00:00Z".parse().unwrap();
+        for now in ["2026-11-21T00:00:00Z", "2026-11-21T23:59:59Z"] {
+            assert_eq!(evening_before(now.parse().unwrap()), evening);
+        }
+    }
+
+    #[test]
+    fn exit_code_one_goes_without_saying() {
+        assert_eq!(reason(Some("script_failure"), Some(1)), "script failure");
+        assert_eq!(
+            reason(Some("script_failure"), Some(137)),
+            "script failure, exit 137"
+        );
+    }
+}

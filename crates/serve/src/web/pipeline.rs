@@ -1,0 +1,50 @@
+//! A pipeline as one line of a table.
+
+use jiff::Timestamp;
+use labtower_store::PipelineRow;
+
+use super::format;
+use super::moment::Moment;
+use super::status::Sign;
+
+/// One line of the list of pipelines.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) sign: Sign,
+    /// Full path of the project, split where it is shortened when space is scarce.
+    pub(crate) namespace: String,
+    pub(crate) project: String,
+    pub(crate) iid: i64,
+    pub(crate) url: Option<String>,
+    pub(crate) ref_name: String,
+    pub(crate) ref_kind: String,
+    pub(crate) source: String,
+    pub(crate) user: String,
+    pub(crate) short_sha: String,
+    pub(crate) duration: String,
+    pub(crate) created: Moment,
+}
+
+impl Line {
+    /// The line of `row`, seen from `now`.
+    pub(crate) fn new(row: PipelineRow, now: Timestamp) -> Self {
+        let (namespace, project) = match row.project_full_path.rsplit_once('/') {
+            Some((namespace, project)) => (format!("{namespace}/"), project.to_owned()),
+            None => (String::new(), row.project_full_path),
+        };
+        Self {
+            sign: Sign::of(&row.status),
+            namespace,
+            project,
+            iid: row.iid.get(),
+            url: format::link(row.web_url),
+            ref_name: row.ref_name.unwrap_or_default(),
+            ref_kind: row.ref_kind,
+            source: row.source.unwrap_or_default().replace('_', " "),
+            user: row.user_name.unwrap_or_default(),
+            short_sha: row.sha.unwrap_or_default().chars().take(8).collect(),
+            duration: row.duration.map(format::duration).unwrap_or_default(),
+            created: Moment::new(row.created_at, now),
+        }
+    }
+}
