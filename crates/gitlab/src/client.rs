@@ -54,7 +54,11 @@ impl Client {
         Ok(Self {
             inner: Arc::new(Inner {
                 http,
-                gate: Gate::new(config.concurrency, config.requests_per_second),
+                gate: Gate::new(
+                    config.concurrency,
+                    config.requests_per_second,
+                    config.throttled_wait,
+                ),
                 counters: Counters::default(),
                 clock,
                 token: config.token,

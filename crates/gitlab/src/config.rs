@@ -29,6 +29,8 @@ pub struct ClientConfig {
     pub concurrency: usize,
     /// How often a failed request is repeated.
     pub retries: usize,
+    /// How long an endpoint is left alone after a 429 that names no time; GitLab's own default is a minute.
+    pub throttled_wait: Duration,
 }
 
 impl ClientConfig {
@@ -45,6 +47,7 @@ impl ClientConfig {
             requests_per_second: None,
             concurrency: 10,
             retries: 5,
+            throttled_wait: Duration::from_secs(60),
         }
     }
 }
@@ -63,6 +66,7 @@ impl fmt::Debug for ClientConfig {
             .field("requests_per_second", &self.requests_per_second)
             .field("concurrency", &self.concurrency)
             .field("retries", &self.retries)
+            .field("throttled_wait", &self.throttled_wait)
             .finish_non_exhaustive()
     }
 }

@@ -40,10 +40,14 @@ pub(crate) struct Permit {
 }
 
 impl Gate {
-    pub(crate) fn new(concurrency: usize, per_second: Option<f64>) -> Arc<Self> {
+    pub(crate) fn new(
+        concurrency: usize,
+        per_second: Option<f64>,
+        throttled_wait: Duration,
+    ) -> Arc<Self> {
         Arc::new(Self {
             inner: Mutex::new(Inner {
-                state: State::new(concurrency, per_second),
+                state: State::new(concurrency, per_second, throttled_wait),
                 alarm: None,
             }),
         })

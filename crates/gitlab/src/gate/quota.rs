@@ -32,6 +32,8 @@ pub(super) struct Quota {
     ends: Instant,
     /// Whether somebody had to wait for the end of this window.
     drained: bool,
+    /// Whether the window the headers showed is over and this one is only supposed.
+    supposed: bool,
     /// Permits from this number on were given in this window.
     first: u64,
 }
@@ -69,6 +71,7 @@ impl Quota {
             reset: seen.reset,
             ends: ends(seen, date, now),
             drained: false,
+            supposed: false,
             first: permit,
         }
     }
@@ -85,11 +88,13 @@ impl Quota {
             (Some(known), Some(new)) => new - known,
             _ => 0,
         };
-        let known_is_over = now >= self.ends
+        let known_is_over = self.supposed
+            || now >= self.ends
             || matches!((self.reset, date), (Some(reset), Some(date)) if date.as_second() >= reset);
-        if later > SAME_WINDOW_SECONDS || (known_is_over && permit >= self.first) {
+        let own = permit >= self.first;
+        if later > SAME_WINDOW_SECONDS || (known_is_over && own) {
             *self = Self::seen(seen, date, now, permit);
-        } else if permit >= self.first || later >= 0 {
+        } else if own || (later >= 0 && !self.supposed) {
             // Answers overtake each other: the lowest number is the newest.
             self.remaining = self.remaining.min(seen.remaining);
             self.ends = self.ends.min(ends(seen, date, now));
@@ -113,7 +118,7 @@ impl Quota {
             // go on as if it were whole until an answer tells.
             self.remaining = self.size;
             self.ends = now + UNKNOWN_LENGTH;
-            self.reset = None;
+            self.supposed = true;
             self.first = next;
         }
         if self.remaining > awaiting + spare {

@@ -14,12 +14,6 @@ use super::{
 };
 use crate::{Endpoint, Priority, headers::RateLimit};
 
-/// Wait after an application limiter's 429 that names none (GitLab's own default).
-const APPLICATION_WAIT: Duration = Duration::from_secs(60);
-
-/// Wait after a user throttle's 429 that names none and shows no window.
-const USER_WAIT: Duration = Duration::from_secs(10);
-
 /// Most requests of a window kept for running and fresh pipelines while history is read.
 const MOST_SPARE: u64 = 20;
 
@@ -44,6 +38,8 @@ pub(super) enum Turn<W> {
 pub(super) struct State<W> {
     concurrency: usize,
     pace: Option<Pace>,
+    /// Wait after a 429 that names none.
+    throttled_wait: Duration,
     queues: BTreeMap<(Priority, Endpoint), VecDeque<(u64, W)>>,
     next_arrival: u64,
     next_permit: u64,
@@ -74,8 +70,13 @@ struct Closed {
 }
 
 impl<W> State<W> {
-    pub(super) fn new(concurrency: usize, per_second: Option<f64>) -> Self {
+    pub(super) fn new(
+        concurrency: usize,
+        per_second: Option<f64>,
+        throttled_wait: Duration,
+    ) -> Self {
         Self {
+            throttled_wait,
             concurrency: concurrency.max(1),
             pace: per_second.and_then(Pace::new),
             queues: BTreeMap::new(),
@@ -220,7 +221,7 @@ impl<W> State<W> {
                 return;
             }
             Some(Throttled::Endpoint(wait)) => {
-                let until = now + wait.unwrap_or(APPLICATION_WAIT);
+                let until = now + wait.unwrap_or(self.throttled_wait);
                 let closed = self
                     .closed
                     .entry(endpoint)
@@ -244,7 +245,7 @@ impl<W> State<W> {
     }
 
     fn block(&mut self, now: Instant, wait: Option<Duration>) {
-        let until = now + wait.unwrap_or(USER_WAIT);
+        let until = now + wait.unwrap_or(self.throttled_wait);
         self.blocked_until = Some(self.blocked_until.map_or(until, |other| other.max(until)));
         self.probing = Probing::Due;
     }
@@ -303,3 +304,6 @@ fn spare(priority: Priority, window: u64) -> u64 {
         Priority::Backfill | Priority::Enrichment => (window * 3 / 100).min(MOST_SPARE),
     }
 }
+
+#[cfg(test)]
+mod tests;
