@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) page: Size,
     /// Projects one poll asks about.
     pub(crate) batch: Size,
+    /// Held by the question that learns GitLab's time for all.
+    pub(crate) learning: tokio::sync::Mutex<()>,
     base: Url,
     gitlab_time: Mutex<Option<GitlabTime>>,
 }
@@ -65,6 +67,7 @@ impl Client {
                 retries: config.retries,
                 page: Size::new(20, 100),
                 batch: Size::new(100, 100),
+                learning: tokio::sync::Mutex::new(()),
                 base,
                 gitlab_time: Mutex::new(None),
             }),

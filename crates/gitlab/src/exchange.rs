@@ -151,8 +151,13 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Learns GitLab's time from whatever `/version` answers, its errors included.
+    /// Learns GitLab's time from whatever `/version` answers, its errors included; once for all questions.
     async fn learn_the_time(&mut self) -> Result<(), GitlabError> {
+        let client = self.client;
+        let _alone = client.inner.learning.lock().await;
+        if client.inner.last_date().is_some() {
+            return Ok(());
+        }
         let request = Request {
             endpoint: Endpoint::Version,
             path: "api/v4/version".to_owned(),

@@ -1,0 +1,8 @@
+//! The client against small servers that answer as told (`stub`), and against the simulated GitLab.
+
+mod budget;
+mod errors;
+mod graphql;
+mod lists;
+mod stub;
+mod tls;
