@@ -6,7 +6,7 @@
 mod documents;
 mod wire;
 
-use std::{cell::Cell, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -41,14 +41,10 @@ pub(crate) async fn query<T: DeserializeOwned>(
         what,
         shrinks,
     };
-    let took = Cell::new(Duration::ZERO);
-    let data = call
-        .send(&request, |reply| {
-            took.set(reply.took);
-            data(reply, &request.what)
-        })
-        .await?;
-    Ok((data, took.get()))
+    call.send(&request, |reply| {
+        Ok((data(reply, &request.what)?, reply.took))
+    })
+    .await
 }
 
 /// The body of every GraphQL answer.
