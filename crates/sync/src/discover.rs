@@ -22,13 +22,13 @@ impl Syncer {
     /// # Errors
     /// When the token is refused or the store fails.
     pub async fn discover(&self) -> Result<Discovery, SyncError> {
-        let groups: Vec<_> = stream::iter(&self.options.groups)
-            .map(|group| self.list_group(group))
+        let groups: Vec<_> = stream::iter(self.options.groups.clone())
+            .map(|group| async move { self.list_group(&group).await })
             .buffer_unordered(CONCURRENT_LISTINGS)
             .collect()
             .await;
-        let singles: Vec<_> = stream::iter(&self.options.projects)
-            .map(|path| self.find_project(path))
+        let singles: Vec<_> = stream::iter(self.options.projects.clone())
+            .map(|path| async move { self.find_project(&path).await })
             .buffer_unordered(CONCURRENT_LISTINGS)
             .collect()
             .await;
