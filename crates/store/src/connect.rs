@@ -33,6 +33,19 @@ pub(crate) fn writer(path: &Path, cache_mib: usize) -> Result<Connection, StoreE
     })
 }
 
+/// Opens the connection that makes an imported database: a plain journal, so that one file is all there is.
+pub(crate) fn staging(path: &Path) -> Result<Connection, StoreError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let conn = Connection::open(path)?;
+        set_up(&conn, 16)?;
+        Ok(conn)
+    };
+    open().map_err(|source| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 /// Opens a connection that can only read.
 pub(crate) fn reader(path: &Path, cache_mib: usize) -> Result<Connection, StoreError> {
     let open = || -> rusqlite::Result<Connection> {

@@ -7,6 +7,9 @@ mod batch;
 mod connect;
 mod error;
 mod feed;
+mod files;
+mod import;
+mod lock;
 mod migrate;
 mod open;
 mod pool;
@@ -22,8 +25,8 @@ pub use error::StoreError;
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    Change, FailedPipeline, Filter, JobFilter, JobRow, Page, PipelineRow, Problem, ProjectStats, Reader, RollupRow,
-    Summary, Totals, TrendCell,
+    Change, FailedPipeline, Filter, JobFilter, JobRow, Page, PipelineRow, Problem, ProjectStats,
+    Reader, RollupRow, Summary, Totals, TrendCell,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

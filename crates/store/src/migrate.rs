@@ -11,6 +11,9 @@ use crate::StoreError;
 /// Every migration, oldest first; number one takes an empty file to version 1.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
 
+/// Marks a file as ours (`PRAGMA application_id`): "LABT".
+pub(crate) const APPLICATION_ID: i64 = 0x4c41_4254;
+
 /// Brings the schema up to the newest version.
 pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
@@ -21,6 +24,7 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(sql)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", index as i64 + 1)?;
         tx.commit()?;
     }

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use labtower_model::Clock;
 use tokio::sync::oneshot;
 
+use crate::lock::Lock;
 use crate::pool::Pool;
 use crate::prepare::Prepared;
 use crate::write::{Counters, Message, Reply, Session, Writer};
-use crate::{Batch, Reader, RollupMode, StoreError, Written, connect, migrate};
+use crate::{Batch, Reader, RollupMode, StoreError, Written, connect, import, migrate};
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -68,15 +69,20 @@ impl Drop for Inner {
 
 impl Store {
     /// Opens the database at `path`, creating it when absent and bringing its schema up to date.
+    ///
+    /// A database of gitlab-ci-exporter found there is imported and kept beside it as `.bak`.
+    /// Only one process can have a database open.
     pub fn open(
         path: &Path,
         options: &StoreOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
+        let lock = Lock::take(path)?;
+        import::settle(path, options.feed, Arc::clone(&clock))?;
         let mut conn = connect::writer(path, options.cache_mib)?;
         migrate::migrate(&mut conn)?;
         let pool = Pool::open(path, options.readers, options.cache_mib)?;
-        let session = Session::new(conn, options.feed, clock)?;
+        let session = Session::new(conn, Some(lock), options.feed, clock)?;
         let counters = session.counters();
         let writer = Writer::start(session).map_err(|source| StoreError::Io {
             path: path.to_owned(),

@@ -9,6 +9,7 @@ use super::apply::{Apply, Memory, Pending};
 use super::counters::Counters;
 use super::latest;
 use crate::feed::{Compressor, Dictionary, Feed};
+use crate::lock::Lock;
 use crate::prepare::Prepared;
 use crate::rollup::{self, RollupMode};
 use crate::{StoreError, Written};
@@ -23,12 +24,15 @@ pub(crate) struct Session {
     pub(super) generation: i64,
     pub(super) seq: i64,
     mode: RollupMode,
+    /// Released last.
+    _lock: Option<Lock>,
 }
 
 impl Session {
-    /// Takes over a migrated connection.
+    /// Takes over a migrated connection and the lock of its file.
     pub(crate) fn new(
         conn: Connection,
+        lock: Option<Lock>,
         feed: bool,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
@@ -52,12 +56,18 @@ impl Session {
             generation,
             seq,
             mode,
+            _lock: lock,
         })
     }
 
     /// The counters this session moves.
     pub(crate) fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.counters)
+    }
+
+    /// The connection that writes.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.conn
     }
 
     /// Applies batches in one transaction; returns one answer each, in order.
