@@ -1,0 +1,61 @@
+//! The rest of GitLab's REST API: everything but projects, pipelines and jobs.
+//!
+//! Nothing here is stored. Each resource is a function of (seed, project, index, time): things appear, change
+//! and close as the simulated time goes on, with ids that ascend and never change.
+//!
+//! One file a resource, each with its `routes()`. Beneath them: `tale` (issues, reviews, milestones as stories
+//! of a seed), `rollout` (deployments read off jobs), `trace` and `stacks` (what tools print), `scene` and `order`.
+
+mod branches;
+mod commits;
+mod deployments;
+mod dice;
+mod environments;
+mod issues;
+mod labels;
+mod members;
+mod merge_requests;
+mod milestones;
+mod notes;
+mod order;
+mod releases;
+mod rollout;
+mod runners;
+mod scene;
+mod schedules;
+mod stacks;
+mod tags;
+mod tale;
+mod test_report;
+mod test_reports;
+mod trace;
+mod traces;
+mod users;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub(crate) use dice::Dice;
+
+/// All routes of this folder, below `/api/v4`.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .merge(branches::routes())
+        .merge(commits::routes())
+        .merge(deployments::routes())
+        .merge(environments::routes())
+        .merge(issues::routes())
+        .merge(labels::routes())
+        .merge(members::routes())
+        .merge(merge_requests::routes())
+        .merge(milestones::routes())
+        .merge(notes::routes())
+        .merge(releases::routes())
+        .merge(runners::routes())
+        .merge(schedules::routes())
+        .merge(tags::routes())
+        .merge(test_reports::routes())
+        .merge(traces::routes())
+        .merge(users::routes())
+}
