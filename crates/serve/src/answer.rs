@@ -131,7 +131,12 @@ where
 {
     let complete_at = app.history().await?;
     // Read before the rows: an answer may be newer than its tag, never older.
-    let tag = ETag::of_data(app.store().data_generation(), complete_at, window);
+    let tag = ETag::of_data(
+        app.store().data_generation(),
+        app.rebuild().finished(),
+        complete_at,
+        window,
+    );
     if tag.is_held_by(&ask.headers) {
         return Ok(tag.not_modified());
     }

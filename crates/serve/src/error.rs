@@ -17,7 +17,7 @@ use crate::overview::Progress;
 pub(crate) struct ApiError {
     status: StatusCode,
     retry_after: Option<u64>,
-    body: ErrorDetail,
+    body: Box<ErrorDetail>,
 }
 
 /// Body of every error.
@@ -53,14 +53,14 @@ impl ApiError {
         Self {
             status,
             retry_after: None,
-            body: ErrorDetail {
+            body: Box::new(ErrorDetail {
                 code,
                 message,
                 hint: None,
                 parameter: None,
                 value: None,
                 progress: None,
-            },
+            }),
         }
     }
 
@@ -183,7 +183,7 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = ErrorBody { error: self.body };
+        let body = ErrorBody { error: *self.body };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

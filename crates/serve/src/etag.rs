@@ -9,17 +9,22 @@ use jiff::Timestamp;
 /// A weak entity tag.
 ///
 /// Weak, because the same answer goes out plain or compressed: equal in meaning, not in bytes.
-/// It is made of this program's version, the data generation, when the history became complete (so that a store
+/// It is made of this program's version, the data generation, rebuilds of statistics, when the history became complete (so that a store
 /// made anew is not mistaken for the old one) and what else the answer depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ETag(String);
 
 impl ETag {
     /// Tag of an answer made from data alone.
-    pub(crate) fn of_data(generation: u64, complete_at: Option<Timestamp>, window: &str) -> Self {
+    pub(crate) fn of_data(
+        generation: u64,
+        rebuilds: u64,
+        complete_at: Option<Timestamp>,
+        window: &str,
+    ) -> Self {
         let complete_at = complete_at.map_or(0, Timestamp::as_second);
         let mut tag = format!(
-            "W/\"{}-{generation:x}-{complete_at:x}",
+            "W/\"{}-{generation:x}-{rebuilds:x}-{complete_at:x}",
             env!("CARGO_PKG_VERSION")
         );
         if !window.is_empty() {
@@ -80,7 +85,7 @@ mod tests {
 
     #[test]
     fn any_of_several_tags_may_match_in_either_spelling() {
-        let tag = ETag::of_data(7, None, "");
+        let tag = ETag::of_data(7, 0, None, "");
         let strong = tag.as_str().trim_start_matches("W/").to_owned();
         assert!(tag.is_held_by(&asking(tag.as_str())));
         assert!(tag.is_held_by(&asking(&format!("\"old\", {strong}"))));
@@ -91,9 +96,10 @@ mod tests {
 
     #[test]
     fn tag_moves_with_everything_the_answer_depends_on() {
-        let tag = ETag::of_data(7, None, "");
-        assert_ne!(tag, ETag::of_data(8, None, ""));
-        assert_ne!(tag, ETag::of_data(7, Some(Timestamp::MAX), ""));
-        assert_ne!(tag, ETag::of_data(7, None, "2026-11-01"));
+        let tag = ETag::of_data(7, 0, None, "");
+        assert_ne!(tag, ETag::of_data(8, 0, None, ""));
+        assert_ne!(tag, ETag::of_data(7, 1, None, ""));
+        assert_ne!(tag, ETag::of_data(7, 0, Some(Timestamp::MAX), ""));
+        assert_ne!(tag, ETag::of_data(7, 0, None, "2026-11-01"));
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use labtower_model::{PipelineId, RunnerId};
 use labtower_store::JobRow;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -90,8 +91,8 @@ impl From<JobRow> for Job {
             failure_reason: row.failure_reason,
             exit_code: row.exit_code,
             tags: row.tags,
-            runner_id: row.runner_id.map(|id| id.get()),
-            downstream_pipeline_id: row.downstream_pipeline_id.map(|id| id.get()),
+            runner_id: row.runner_id.map(RunnerId::get),
+            downstream_pipeline_id: row.downstream_pipeline_id.map(PipelineId::get),
             web_url: row.web_url,
         }
     }

@@ -1,5 +1,7 @@
 //! `POST /api/refresh_daily_stats`
 
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
 use axum::Json;
 use axum::extract::State;
 use labtower_store::{Store, StoreError};
@@ -13,9 +15,12 @@ use crate::state::App;
 /// Whoever waits while a rebuild runs shares the next one, instead of each starting another.
 #[derive(Debug, Default)]
 pub(crate) struct Rebuild {
-    asked: std::sync::atomic::AtomicU64,
-    /// The number of requests that the last finished rebuild answers.
+    /// Requests so far.
+    asked: AtomicU64,
+    /// Requests that the last finished rebuild answers.
     answered: Mutex<u64>,
+    /// Rebuilds finished since the start.
+    finished: AtomicU64,
 }
 
 impl Rebuild {
@@ -24,7 +29,6 @@ impl Rebuild {
     /// # Errors
     /// The store failed.
     async fn run(&self, store: &Store) -> Result<(), StoreError> {
-        use std::sync::atomic::Ordering::SeqCst;
         let ticket = self.asked.fetch_add(1, SeqCst) + 1;
         let mut answered = self.answered.lock().await;
         if *answered >= ticket {
@@ -33,7 +37,13 @@ impl Rebuild {
         let covers = self.asked.load(SeqCst);
         store.rebuild_rollups().await?;
         *answered = covers;
+        self.finished.fetch_add(1, SeqCst);
         Ok(())
+    }
+
+    /// Rebuilds finished since the start: answers from before one are not to be used after it.
+    pub(crate) fn finished(&self) -> u64 {
+        self.finished.load(SeqCst)
     }
 }
 

@@ -1,0 +1,131 @@
+//! A server over a store of its own, spoken to without a socket.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use labtower_model::FakeClock;
+use labtower_serve::{ServeOptions, router};
+use labtower_store::{Batch, Store, StoreOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::samples;
+
+/// A server, its store and its clock, which stands at 2026-11-21T07:00:00Z.
+pub(crate) struct TestApp {
+    pub(crate) store: Store,
+    pub(crate) clock: FakeClock,
+    router: Router,
+    _dir: TempDir,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+}
+
+impl TestApp {
+    /// A server over the sample data, history complete.
+    pub(crate) async fn with_samples() -> Self {
+        let app = Self::with_options(ServeOptions::default());
+        app.write(samples::data()).await;
+        app.write(samples::live()).await;
+        app
+    }
+
+    /// A server over an empty store.
+    pub(crate) fn with_options(options: ServeOptions) -> Self {
+        let dir = TempDir::new().unwrap();
+        let clock = FakeClock::at(samples::now());
+        let path = dir.path().join("pipelines.db");
+        let shared: Arc<FakeClock> = Arc::new(clock.clone());
+        let store = Store::open(&path, &StoreOptions::default(), shared.clone()).unwrap();
+        Self {
+            router: router(store.clone(), options, shared),
+            store,
+            clock,
+            _dir: dir,
+        }
+    }
+
+    pub(crate) async fn write(&self, batch: Batch) {
+        self.store.write(batch).await.unwrap();
+    }
+
+    /// Fills the database file with zeros, as a bad disk might.
+    ///
+    /// What a reader already holds in memory stays readable; all else fails.
+    pub(crate) fn damage(&self) {
+        self.store.clone().close();
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(self.store.path())
+            .unwrap();
+        let length = file.metadata().unwrap().len();
+        assert!(length > 0);
+        file.write_all(&vec![0; length as usize]).unwrap();
+    }
+
+    /// GET; whatever comes back.
+    pub(crate) async fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, &[]).await
+    }
+
+    /// GET that succeeds with JSON.
+    pub(crate) async fn json(&self, target: &str) -> Value {
+        let answer = self.get(target).await;
+        assert_eq!(answer.status, StatusCode::OK, "{target}: {}", answer.text());
+        answer.json()
+    }
+
+    /// The ids of a list of pipelines or jobs.
+    pub(crate) async fn ids(&self, target: &str) -> Vec<i64> {
+        let rows = self.json(target).await;
+        let rows = rows.as_array().unwrap();
+        rows.iter().map(|row| row["id"].as_i64().unwrap()).collect()
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            bytes: to_bytes(response.into_body(), usize::MAX).await.unwrap(),
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no header `{name}`"))
+            .to_str()
+            .unwrap()
+    }
+}
