@@ -73,7 +73,7 @@ impl Trainer {
     /// Looks at a body; returns the samples once there are enough.
     pub(crate) fn look(&mut self, body: &[u8]) -> Option<Vec<Vec<u8>>> {
         self.seen += 1;
-        if self.stride == usize::MAX || self.seen % self.stride != 0 {
+        if self.stride == usize::MAX || !self.seen.is_multiple_of(self.stride) {
             return None;
         }
         self.samples.push(body.to_vec());

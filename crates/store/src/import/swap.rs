@@ -79,12 +79,11 @@ fn backup_of(staged: &Path) -> Result<Option<PathBuf>, StoreError> {
 
 /// The first of `.bak`, `.bak.1`, `.bak.2` that does not exist: an older backup is never overwritten.
 fn free_backup(path: &Path) -> PathBuf {
-    let first = beside(path, ".bak");
-    if !first.exists() {
-        return first;
+    let mut candidate = beside(path, ".bak");
+    let mut number = 0_u32;
+    while candidate.exists() {
+        number += 1;
+        candidate = beside(path, &format!(".bak.{number}"));
     }
-    (1..)
-        .map(|number| beside(path, &format!(".bak.{number}")))
-        .find(|candidate| !candidate.exists())
-        .unwrap_or(first)
+    candidate
 }

@@ -132,10 +132,6 @@ fn any_read_from_gitlab_replaces_an_imported_row() {
         one::<i64>(&path, "SELECT user_id FROM pipelines WHERE id = 1001"),
         3
     );
-    assert_eq!(
-        (PipelineId(1001), ProjectId(7)),
-        (samples::pipeline().id, samples::project().id)
-    );
 }
 
 #[test]

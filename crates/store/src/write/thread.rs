@@ -1,6 +1,6 @@
 //! The thread and its queue.
 
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
@@ -110,10 +110,8 @@ fn run(session: &mut Session, messages: &Receiver<Message>) {
             next = if group.rows >= GROUP_ROWS {
                 None
             } else {
-                match messages.try_recv() {
-                    Ok(message) => Some(message),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                }
+                // Empty or closed: either way the group is complete.
+                messages.try_recv().ok()
             };
         }
         group.commit(session);
