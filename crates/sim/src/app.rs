@@ -1,10 +1,12 @@
 //! The running simulator: what every handler shares.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Clock;
 use crate::config::{Faults, SimConfig};
 use crate::count::Counter;
+use crate::graphql::{self, GitLabSchema, Scorer};
 use crate::limit::Limiter;
 use crate::world::{Moment, Time, World, WorldSize};
 
@@ -18,10 +20,13 @@ pub(crate) struct Simulation {
     pub(crate) limiter: Limiter,
     /// Scheme, host and port, then the relative root: `http://127.0.0.1:4000/gitlab`.
     pub(crate) url: String,
+    pub(crate) schema: GitLabSchema,
+    pub(crate) scorer: Scorer,
     clock: Clock,
     world: RwLock<World>,
     faults: RwLock<Arc<Faults>>,
     frozen: RwLock<Option<Time>>,
+    requests: AtomicU64,
 }
 
 impl Simulation {
@@ -39,7 +44,10 @@ impl Simulation {
             shared_projects: config.shared_projects,
             start: clock.start().plus(skew),
         });
+        let schema = graphql::schema();
         Self {
+            scorer: Scorer::new(&schema.sdl()),
+            schema,
             counter: Counter::default(),
             limiter: Limiter::new(config.limits.clone()),
             url,
@@ -47,6 +55,7 @@ impl Simulation {
             world: RwLock::new(world),
             faults: RwLock::new(Arc::new(config.faults.clone())),
             frozen: RwLock::new(None),
+            requests: AtomicU64::new(0),
             config,
         }
     }
@@ -60,7 +69,11 @@ impl Simulation {
 
     /// The world as it is now.
     pub(crate) fn moment(&self) -> Moment<'_> {
-        let now = self.now();
+        self.moment_at(self.now())
+    }
+
+    /// The world as it was at `now`, which is not in the future.
+    pub(crate) fn moment_at(&self, now: Time) -> Moment<'_> {
         let frozen = self.frozen();
         let until = frozen.map_or(now, |frozen| frozen.min(now));
         let late = self.faults().late_rows.as_millis() as i64;
@@ -90,6 +103,11 @@ impl Simulation {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .get_or_insert(now);
+    }
+
+    /// A number for the next request.
+    pub(crate) fn next_request(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
     }
 
     /// What currently goes wrong.

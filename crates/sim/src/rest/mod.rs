@@ -6,8 +6,20 @@
 //! counting and common headers are the business of the layers around all routes, not of handlers.
 //! More resources are in `crate::resources`.
 
+pub(crate) mod cursor;
 pub(crate) mod entity;
 pub(crate) mod error;
 mod find;
+mod groups;
+pub(crate) mod jobs;
 pub(crate) mod page;
+pub(crate) mod pipelines;
+pub(crate) mod projects;
 pub(crate) mod query;
+mod routes;
+mod version;
+
+pub(crate) use routes::routes;
+
+/// `revision` of `GET /version`.
+pub(crate) const REVISION: &str = "0f2e1d3c4b5";

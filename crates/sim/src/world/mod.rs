@@ -16,6 +16,7 @@ mod pipeline;
 mod plan;
 mod project;
 mod random;
+mod select;
 mod status;
 mod time;
 
@@ -32,5 +33,6 @@ pub(crate) use pipeline::{
 pub(crate) use plan::failure_message;
 pub(crate) use project::{Branch, Commit, MergeRequest, Project, Tag};
 pub(crate) use random::{Rng, mix, sha};
+pub(crate) use select::{PipelineFilter, Scope};
 pub(crate) use status::Status;
 pub(crate) use time::{DAY, HOUR, MINUTE, SECOND, Time};

@@ -9,7 +9,7 @@ use super::plan::{Job, Plan};
 use super::project::Project;
 use super::random::mix;
 use super::status::Status;
-use super::time::Time;
+use super::time::{HOUR, Time};
 use super::{Branch, World};
 
 /// The world as it looks at one instant: everything an answer says is read through it.
@@ -202,6 +202,52 @@ impl<'a> Moment<'a> {
             id,
             at,
         )
+    }
+
+    /// The project's builds that exist by now (retried ones too, no bridges), newest first; lazy.
+    pub(crate) fn jobs_of(&self, project: u32) -> impl Iterator<Item = JobFacts> + '_ {
+        self.jobs_before(project, u64::MAX)
+    }
+
+    /// [`Moment::jobs_of`] with ids below `before`.
+    pub(crate) fn jobs_before(
+        &self,
+        project: u32,
+        before: u64,
+    ) -> impl Iterator<Item = JobFacts> + '_ {
+        let blocks = &self.projects[project as usize].blocks;
+        let end = blocks.partition_point(|block| self.blocks[*block as usize].first_id < before);
+        blocks[..end].iter().rev().flat_map(move |block| {
+            let ids = &self.blocks[*block as usize];
+            let row = &self.pipelines[ids.pipeline as usize];
+            let mut jobs = Vec::new();
+            if self.exists(ids.pipeline) {
+                let plan = self.plan(row);
+                let at = self.at_of(ids.pipeline);
+                for offset in (0..ids.rows).rev() {
+                    let id = ids.first_id + u64::from(offset);
+                    jobs.extend(self.job_facts(
+                        ids.pipeline,
+                        row,
+                        &plan,
+                        ids.first_row + offset,
+                        id,
+                        at,
+                    ));
+                }
+            }
+            jobs.into_iter()
+                .filter(move |job| job.kind == JobKind::Build && job.id < before)
+        })
+    }
+
+    /// When something last happened in a project: moves at most once an hour, as GitLab's does.
+    pub(crate) fn last_activity(&self, project: u32) -> Time {
+        let newest = self.pipelines_of(project).next();
+        newest.map_or(self.projects[project as usize].created, |index| {
+            let created = self.pipelines[index as usize].created;
+            Time(created.0.div_euclid(HOUR) * HOUR)
+        })
     }
 
     /// The layout a pipeline's jobs come from.
