@@ -19,6 +19,7 @@ mod fault;
 mod graphql;
 mod guard;
 mod limit;
+mod resources;
 mod rest;
 mod server;
 mod sim;

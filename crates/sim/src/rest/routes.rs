@@ -4,6 +4,7 @@ use axum::Router;
 
 use super::{groups, jobs, pipelines, projects, version};
 use crate::app::App;
+use crate::resources;
 
 /// Everything below `/api/v4`.
 pub(crate) fn routes() -> Router<App> {
@@ -13,4 +14,5 @@ pub(crate) fn routes() -> Router<App> {
         .merge(projects::routes())
         .merge(pipelines::routes())
         .merge(jobs::routes())
+        .merge(resources::routes())
 }
