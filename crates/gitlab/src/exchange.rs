@@ -141,7 +141,10 @@ impl<'c> Call<'c> {
                 continue;
             }
             failures += 1;
-            if !error.is_retryable() || failures > self.client.inner.retries {
+            // One of many may spoil the answer for good: let the caller find it rather than wait.
+            let spoilt = request.shrinks && matches!(error, GitlabError::GraphQl { .. });
+            let tries = if spoilt { 1 } else { usize::MAX };
+            if !error.is_retryable() || failures > self.client.inner.retries.min(tries) {
                 return Err(error);
             }
             let delay = delays.next(wait);

@@ -11,8 +11,11 @@ use crate::{
     projects::{WireProject, encoded, read},
 };
 
-/// How often a list is read again because it shifted while it was read.
-const LISTINGS: usize = 5;
+/// How often a list is read because it shifted while it was read.
+const READINGS: usize = 8;
+
+/// So many equal readings are the list, whatever the total says: it may count what we may not see.
+const EQUAL_READINGS: usize = 3;
 
 /// Pages of one listing after which something is wrong.
 const MOST_PAGES: usize = 10_000;
@@ -53,24 +56,32 @@ impl Client {
         options: &GroupOptions,
     ) -> Result<Answer<Vec<Project>>, GitlabError> {
         let mut call = Call::new(self, Priority::Fresh);
-        let mut before: Option<BTreeSet<ProjectId>> = None;
-        for _ in 0..LISTINGS {
-            let listing = list(&mut call, group, options).await?;
-            let ids: BTreeSet<ProjectId> = listing.projects.keys().copied().collect();
-            // Twice the same list is the list, whatever the total says: it may count what we may not see.
-            if listing.is_whole() || before.as_ref() == Some(&ids) {
-                return Ok(call.answer(listing.projects.into_values().collect()));
+        let mut known: BTreeMap<ProjectId, Project> = BTreeMap::new();
+        let mut last = BTreeSet::new();
+        let mut equal = 0;
+        for _ in 0..READINGS {
+            let reading = read_list(&mut call, group, options).await?;
+            let ids: BTreeSet<ProjectId> = reading.projects.keys().copied().collect();
+            equal = if last == ids { equal + 1 } else { 1 };
+            if reading.is_whole() || (equal == EQUAL_READINGS && !reading.doubles) {
+                return Ok(call.answer(reading.projects.into_values().collect()));
             }
             tracing::debug!(
                 group,
                 found = ids.len(),
                 "list shifted while read, reading again"
             );
-            before = Some(ids);
+            let total = reading.total();
+            known.extend(reading.projects);
+            // What one reading missed another may have had.
+            if total == Some(known.len() as u64) {
+                return Ok(call.answer(known.into_values().collect()));
+            }
+            last = ids;
         }
         Err(GitlabError::Malformed {
             what: format!("projects of group `{group}`"),
-            detail: format!("the list changed in each of {LISTINGS} readings"),
+            detail: format!("the list changed in each of {READINGS} readings"),
             site: Box::default(),
         })
     }
@@ -78,30 +89,34 @@ impl Client {
 
 /// One reading of the whole list.
 #[derive(Default)]
-struct Listing {
+struct Reading {
     projects: BTreeMap<ProjectId, Project>,
+    /// Whether a project was on two pages.
     doubles: bool,
     totals: BTreeSet<u64>,
 }
 
-impl Listing {
+impl Reading {
+    /// The number of projects GitLab spoke of, if it kept to one; it leaves the number out of long lists.
+    fn total(&self) -> Option<u64> {
+        self.totals
+            .first()
+            .copied()
+            .filter(|_| self.totals.len() == 1)
+    }
+
     /// Whether nothing hints at a page that shifted.
     fn is_whole(&self) -> bool {
-        let total = match self.totals.iter().copied().collect::<Vec<_>>()[..] {
-            // GitLab leaves the total out of long lists.
-            [] => true,
-            [total] => total == self.projects.len() as u64,
-            _ => false,
-        };
-        total && !self.doubles
+        let count = self.projects.len() as u64;
+        !self.doubles && (self.totals.is_empty() || self.total() == Some(count))
     }
 }
 
-async fn list(
+async fn read_list(
     call: &mut Call<'_>,
     group: &str,
     options: &GroupOptions,
-) -> Result<Listing, GitlabError> {
+) -> Result<Reading, GitlabError> {
     let path = format!("api/v4/groups/{}/projects", encoded(group));
     let mut query = format!(
         "include_subgroups={}&with_shared={}&order_by=id&sort=asc&per_page=100&page=1",
@@ -110,7 +125,7 @@ async fn list(
     if !options.archived {
         query.push_str("&archived=false");
     }
-    let mut listing = Listing::default();
+    let mut reading = Reading::default();
     let mut asked = BTreeSet::new();
     while asked.insert(query.clone()) && asked.len() <= MOST_PAGES {
         let request = Request {
@@ -133,14 +148,14 @@ async fn list(
                 ))
             })
             .await?;
-        listing.totals.extend(total);
+        reading.totals.extend(total);
         for project in page {
             let project = project.into_model();
-            listing.doubles |= listing.projects.insert(project.id, project).is_some();
+            reading.doubles |= reading.projects.insert(project.id, project).is_some();
         }
         match next {
             Some(next) => query = next,
-            None => return Ok(listing),
+            None => return Ok(reading),
         }
     }
     Err(GitlabError::Malformed {

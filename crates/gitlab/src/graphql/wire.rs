@@ -204,7 +204,10 @@ impl Pipeline {
             .jobs
             .map(|jobs| jobs.into_model(project_id, id))
             .unwrap_or_default();
-        let ref_kind = RefKind::of_path(self.ref_path.as_deref().unwrap_or_default());
+        let ref_kind = ref_kind(
+            self.ref_name.as_deref().unwrap_or_default(),
+            self.ref_path.as_deref().unwrap_or_default(),
+        );
         let pipeline = labtower_model::Pipeline {
             id,
             iid: PipelineIid(self.iid),
@@ -278,6 +281,15 @@ impl WireJob {
                 .downstream_pipeline
                 .map(|pipeline| PipelineId(pipeline.id.number)),
         })
+    }
+}
+
+/// What a ref names. `refPath` tells tags from branches, but for a merge request it names the
+/// source branch; only `ref` itself shows `refs/merge-requests/`.
+fn ref_kind(name: &str, path: &str) -> RefKind {
+    match RefKind::of_path(name) {
+        RefKind::Branch => RefKind::of_path(path),
+        kind => kind,
     }
 }
 
@@ -356,4 +368,34 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         }
     }
     deserializer.deserialize_any(Visitor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merge_request_is_told_by_its_ref_and_tag_by_its_path() {
+        let kind = |name, path| ref_kind(name, path).as_str();
+        assert_eq!(
+            kind("refs/merge-requests/5/head", "refs/heads/fix"),
+            "merge-request"
+        );
+        assert_eq!(kind("v1.0", "refs/tags/v1.0"), "tag");
+        assert_eq!(kind("main", "refs/heads/main"), "branch");
+        assert_eq!(kind("main", ""), "branch");
+    }
+
+    #[test]
+    fn global_id_ends_in_the_number_rest_uses() {
+        let gid: Gid = serde_json::from_str(r#""gid://gitlab/Ci::Bridge/17""#).unwrap();
+        assert_eq!((gid.number, gid.kind), (17, JobKind::Bridge));
+        assert!(serde_json::from_str::<Gid>(r#""gid://gitlab/Ci::Build/x""#).is_err());
+    }
+
+    #[test]
+    fn times_are_cut_to_whole_seconds() {
+        let at: Timestamp = "2026-11-20T12:00:00.999Z".parse().unwrap();
+        assert_eq!(seconds(at).to_string(), "2026-11-20T12:00:00Z");
+    }
 }

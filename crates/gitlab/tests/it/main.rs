@@ -4,5 +4,6 @@ mod budget;
 mod errors;
 mod graphql;
 mod lists;
+mod simulated;
 mod stub;
 mod tls;
