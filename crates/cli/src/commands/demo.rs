@@ -1,0 +1,157 @@
+//! `labtower demo`: the simulator and the whole service in one process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use labtower_gitlab::ClientConfig;
+use labtower_model::{Clock, Timestamp};
+use labtower_sim::Sim;
+use labtower_store::{Store, StoreOptions};
+use labtower_sync::SyncOptions;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::sim::World;
+use crate::lifecycle::shutdown_on_signals;
+use crate::output::say;
+use crate::{Exit, Failure, Service, ServiceOptions};
+
+/// The group every project of the simulated world is in.
+const GROUP: &str = "acme";
+
+/// Time between two polls; short, because a demo is watched.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Time between two looks whether the history is complete.
+const LOOK: Duration = Duration::from_millis(50);
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    world: World,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Keep the store in this directory; without it a temporary one is used and removed at the end.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+/// The simulated world's own time, so that ages and days are right at any speed.
+struct WorldClock(Sim);
+
+impl Clock for WorldClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let shutdown = shutdown_on_signals()?;
+    let temporary;
+    let directory = if let Some(directory) = &arguments.dir {
+        std::fs::create_dir_all(directory)
+            .with_context(|| format!("failed to make `{}`", directory.display()))?;
+        directory.as_path()
+    } else {
+        temporary = tempfile::Builder::new()
+            .prefix("labtower-demo-")
+            .tempdir()?;
+        temporary.path()
+    };
+    let store_path = fresh_store(directory)?;
+    let config = arguments.world.sim_config();
+    let sim = Sim::start(config, ([127, 0, 0, 1], 0).into()).await?;
+    let clock: Arc<dyn Clock> = Arc::new(WorldClock(sim.clone()));
+    let options = service_options(&arguments, &sim, store_path.clone())?;
+    let service = Service::start(options, clock).await?;
+    say(format!(
+        "A simulated GitLab with {} projects and {} days of history: {} (token {})",
+        arguments.world.projects,
+        arguments.world.days,
+        sim.url(),
+        sim.token()
+    ));
+    say(format!("The store: {}", store_path.display()));
+    say(format!("Labtower: {}", service.url()));
+    tokio::spawn(say_when_ready(
+        service.store().clone(),
+        started,
+        shutdown.clone(),
+    ));
+    service.run_until(shutdown).await?;
+    sim.stop().await;
+    Ok(Exit::Ok)
+}
+
+/// The path for a new store: the simulated history of another start would contradict this one's.
+fn fresh_store(directory: &Path) -> Result<PathBuf, Failure> {
+    let path = directory.join("pipelines.db");
+    if path.exists() {
+        return Err(Failure::with_hint(
+            Exit::Usage,
+            anyhow::anyhow!("`{}` exists already", path.display()),
+            "every demo is a new world and needs an empty directory; name another one, or remove the file",
+        ));
+    }
+    Ok(path)
+}
+
+fn service_options(
+    arguments: &Arguments,
+    sim: &Sim,
+    store_path: PathBuf,
+) -> Result<ServiceOptions, Failure> {
+    let url = sim.url().parse().context("the simulator has no URL")?;
+    Ok(ServiceOptions {
+        host: arguments.host.clone(),
+        port: arguments.port,
+        store_path,
+        store: StoreOptions::default(),
+        client: ClientConfig::new(url, sim.token().into()),
+        sync: SyncOptions {
+            groups: vec![GROUP.to_owned()],
+            archived: true,
+            interval: INTERVAL,
+            // A day more than the world has, so that no first hour is cut off.
+            backfill_days: arguments.world.days + 1,
+            ..SyncOptions::default()
+        },
+        serve_during_backfill: false,
+        cache_ttl: Duration::from_secs(600),
+        cache_entries: 10_000,
+    })
+}
+
+/// Says so when the history is complete and every page is.
+async fn say_when_ready(store: Store, started: Instant, shutdown: CancellationToken) {
+    loop {
+        let reading = store.clone();
+        let complete = tokio::task::spawn_blocking(move || {
+            let complete = reading.read(|reader| reader.history_complete_at())?;
+            let totals = reading.read(|reader| reader.totals())?;
+            Ok::<_, labtower_store::StoreError>(complete.map(|_| totals))
+        });
+        if let Ok(Ok(Some(totals))) = complete.await {
+            say(format!(
+                "Ready after {:.1} s: {} projects, {} pipelines, {} jobs. Ctrl-C ends it.",
+                started.elapsed().as_secs_f64(),
+                totals.projects,
+                totals.pipelines,
+                totals.jobs
+            ));
+            return;
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}

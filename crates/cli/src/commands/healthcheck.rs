@@ -1,0 +1,63 @@
+//! `labtower healthcheck`: one request to a running labtower, without a client library or a shell in the image.
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::loaded;
+use crate::{Exit, Failure, Globals};
+
+/// Longest wait for the answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Ask `/readyz`, which also waits for the first backfill, instead of `/healthz`.
+    #[arg(long)]
+    ready: bool,
+}
+
+pub(crate) fn run(globals: &Globals, arguments: Arguments) -> Result<Exit, Failure> {
+    // Only the address is needed, so a problem elsewhere in the configuration does not matter here.
+    let server = loaded(globals).config.server;
+    let host = match server.host.as_str() {
+        "0.0.0.0" => "127.0.0.1",
+        "::" => "::1",
+        host => host,
+    };
+    let path = if arguments.ready {
+        "/readyz"
+    } else {
+        "/healthz"
+    };
+    let status = ask(host, server.port, path)
+        .with_context(|| format!("failed to ask {host}:{}{path}", server.port))?;
+    if status == 200 {
+        Ok(Exit::Ok)
+    } else {
+        Err(anyhow::anyhow!("{path} answered {status}").into())
+    }
+}
+
+fn ask(host: &str, port: u16, path: &str) -> anyhow::Result<u16> {
+    let address = (host, port)
+        .to_socket_addrs()?
+        .next()
+        .context("the host has no address")?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut head = [0; 64];
+    let read = stream.read(&mut head)?;
+    let text = String::from_utf8_lossy(&head[..read]);
+    text.split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .context("the answer is not HTTP")
+}

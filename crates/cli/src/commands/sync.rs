@@ -1,0 +1,98 @@
+//! `labtower sync --once`.
+
+use clap::Args;
+use labtower_gitlab::Client;
+use labtower_store::StoreOptions;
+use labtower_sync::{Summary, Syncer};
+use serde_json::json;
+
+use super::{system_clock, usable_config};
+use crate::lifecycle::shutdown_on_signals;
+use crate::output::{complain, say};
+use crate::service::open_store;
+use crate::{Exit, Failure, Globals, progress, wiring};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Find the projects, complete their backfill, poll once, and stop; `labtower run` does it for ever.
+    #[arg(long)]
+    once: bool,
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Exit, Failure> {
+    if !arguments.once {
+        return Err(Failure::with_hint(
+            Exit::Usage,
+            anyhow::anyhow!("`sync` needs `--once`"),
+            "`labtower run` syncs for ever and serves what it read",
+        ));
+    }
+    let config = usable_config(globals)?;
+    let shutdown = shutdown_on_signals()?;
+    let clock = system_clock();
+    let client = Client::new(wiring::client_config(&config.gitlab)?, clock.clone())?;
+    let store = open_store(
+        config.store.path.clone(),
+        StoreOptions::default(),
+        clock.clone(),
+    )
+    .await?;
+    let syncer = Syncer::new(client, store.clone(), wiring::sync_options(&config)?, clock);
+    let shown = tokio::spawn(progress::show(syncer.progress()));
+    let outcome = tokio::select! {
+        outcome = syncer.once() => Some(outcome),
+        () = shutdown.cancelled() => None,
+    };
+    drop(syncer);
+    let _ = shown.await;
+    let answer = match outcome {
+        None => {
+            complain("stopped; what was read is stored, and the next pass goes on from there");
+            Ok(Exit::Interrupted)
+        }
+        Some(Ok(summary)) => {
+            let totals = store.read(|reader| reader.totals())?;
+            let problems = store.read(|reader| reader.problems())?;
+            if arguments.json {
+                let report = json!({ "summary": summary, "totals": totals, "problems": problems });
+                say(report.to_string());
+            } else {
+                describe(&summary);
+                say(format!(
+                    "store: {} projects, {} pipelines, {} jobs",
+                    totals.projects, totals.pipelines, totals.jobs
+                ));
+                for problem in problems {
+                    complain(format!("warning: {}: {}", problem.scope, problem.message));
+                }
+            }
+            Ok(if summary.is_partial() {
+                Exit::Partial
+            } else {
+                Exit::Ok
+            })
+        }
+        Some(Err(error)) => Err(Failure::from(error)),
+    };
+    tokio::task::spawn_blocking(move || store.close()).await?;
+    answer
+}
+
+fn describe(summary: &Summary) {
+    say(format!(
+        "projects: {} found, {} gone, {} problems",
+        summary.discovery.projects, summary.discovery.missing, summary.discovery.problems
+    ));
+    say(format!(
+        "backfill: {} pipelines, {} projects failed",
+        summary.backfilled, summary.backfill_failed
+    ));
+    say(format!(
+        "poll: {} pipelines read, {} changed, {} projects failed",
+        summary.poll.pipelines, summary.poll.changed, summary.poll.failed
+    ));
+    say(format!("requests: {}", summary.requests));
+}

@@ -1,0 +1,29 @@
+//! `config.toml`, the environment over it, and what is wrong with them.
+//!
+//! The same four sections are read ([`load`]), checked, shown, written as an example and described in the reference,
+//! all from one declaration: each section is a file here that calls the `section!` macro, and the doc comments in it are the reference.
+//! To add a setting: one line with its doc comment in its section's file, then `LABTOWER_UPDATE=1 cargo test -p labtower-cli`.
+
+mod example;
+mod gitlab;
+mod load;
+mod overlay;
+mod poller;
+mod problem;
+mod reference;
+mod section;
+mod server;
+mod setting;
+mod store;
+mod suggest;
+
+pub use example::example;
+pub use gitlab::{GitLab, TokenKind};
+pub use load::{DEFAULT_FILE, Loaded, Source, load};
+pub use poller::Poller;
+pub use problem::{Finding, Origin, Problem, Severity};
+pub use reference::reference;
+pub use section::{Config, Key, Section};
+pub use server::Server;
+pub use setting::{ProjectPattern, Setting};
+pub use store::Store;

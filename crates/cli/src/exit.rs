@@ -1,0 +1,55 @@
+//! Exit codes: part of the interface, described in `docs/cli.md`.
+
+use std::process::ExitCode;
+
+/// How the process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was done, or a signal ended a service in order.
+    Ok = 0,
+    /// It failed.
+    Failed = 1,
+    /// The command line or the configuration is wrong.
+    Usage = 2,
+    /// Some groups or projects failed; the rest is stored.
+    Partial = 3,
+    /// GitLab refuses the token.
+    Unauthorized = 4,
+    /// A second signal ended the process before it could finish its work.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// Every code with its meaning, for the manual.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (
+            Self::Ok,
+            "everything was done, or a signal ended a service in order",
+        ),
+        (Self::Failed, "it failed; the message says why"),
+        (
+            Self::Usage,
+            "the command line or the configuration is wrong",
+        ),
+        (
+            Self::Partial,
+            "some groups or projects failed; the rest is stored, and the next pass tries them again",
+        ),
+        (Self::Unauthorized, "GitLab refuses the token"),
+        (
+            Self::Interrupted,
+            "a second signal ended the process before it could finish its work",
+        ),
+    ];
+
+    /// The number the shell sees.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

@@ -1,0 +1,26 @@
+//! The one binary, as a library so that tests start the same service in their own process.
+//!
+//! Start at [`Cli`] and [`run`]; each command is a file in `commands`, and [`Service`] is the wiring `client -> syncer -> store -> HTTP` that `run`, `demo` and the tests share.
+//! This crate decides nothing about GitLab, storage or HTTP; it reads the configuration, connects the other crates and ends them in order.
+//! To add a command: a file in `commands` with its arguments and `run`, and a line in [`Command`]; then `LABTOWER_UPDATE=1 cargo test -p labtower-cli` for `docs/cli.md`.
+
+mod args;
+mod commands;
+pub mod config;
+mod exit;
+mod failure;
+mod instance_metrics;
+mod lifecycle;
+mod logging;
+mod manual;
+mod output;
+mod progress;
+mod service;
+mod wiring;
+
+pub use args::{Cli, Command, Globals};
+pub use commands::run;
+pub use exit::Exit;
+pub use failure::Failure;
+pub use manual::manual;
+pub use service::{Service, ServiceOptions};

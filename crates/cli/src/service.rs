@@ -1,0 +1,209 @@
+//! The whole service in one value: client, syncer, store and HTTP, started and ended in order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use labtower_gitlab::{Client, ClientConfig};
+use labtower_model::Clock;
+use labtower_serve::ServeOptions;
+use labtower_store::{Store, StoreOptions};
+use labtower_sync::{SyncError, SyncOptions, Syncer};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::instance_metrics::instance_metrics;
+use crate::{Exit, Failure, progress};
+
+/// What a service is made of.
+#[derive(Debug, Clone)]
+pub struct ServiceOptions {
+    /// Address to listen on.
+    pub host: String,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// The SQLite file.
+    pub store_path: PathBuf,
+    /// How it is opened.
+    pub store: StoreOptions,
+    /// How GitLab is reached.
+    pub client: ClientConfig,
+    /// What is read, and how often.
+    pub sync: SyncOptions,
+    /// Whether data endpoints answer before the first backfill is complete.
+    pub serve_during_backfill: bool,
+    /// Longest time an answer of the statistics endpoints is reused.
+    pub cache_ttl: Duration,
+    /// Most answers kept for that.
+    pub cache_entries: usize,
+}
+
+/// A running service.
+///
+/// HTTP is up before GitLab was asked anything, so progress and health can be watched from the first moment.
+pub struct Service {
+    address: SocketAddr,
+    store: Store,
+    client: Client,
+    syncer: Arc<Syncer>,
+    sync: JoinHandle<Result<(), SyncError>>,
+    http: JoinHandle<std::io::Result<()>>,
+    stop_sync: CancellationToken,
+    stop_http: CancellationToken,
+}
+
+impl Service {
+    /// Binds, opens the store, serves, and begins to sync.
+    ///
+    /// # Errors
+    /// When the address is taken, the store cannot be opened or the client's settings are wrong.
+    pub async fn start(options: ServiceOptions, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+        let listener = bind(&options.host, options.port).await?;
+        let address = listener.local_addr().context("no local address")?;
+        let client = Client::new(options.client, clock.clone())?;
+        let store = open_store(options.store_path, options.store, clock.clone()).await?;
+        let measured = client.clone();
+        let serve = ServeOptions {
+            serve_during_backfill: options.serve_during_backfill,
+            cache_ttl: options.cache_ttl,
+            cache_entries: options.cache_entries,
+            poll_interval: options.sync.interval,
+            instance_metrics: Some(Arc::new(move || instance_metrics(&measured.stats()))),
+            ..ServeOptions::default()
+        };
+        let router = labtower_serve::router(store.clone(), serve, clock.clone());
+        let stop_http = CancellationToken::new();
+        let http = tokio::spawn(labtower_serve::serve(
+            listener,
+            router,
+            stop_http.clone().cancelled_owned(),
+        ));
+        tracing::info!(%address, "listening");
+        let syncer = Arc::new(Syncer::new(
+            client.clone(),
+            store.clone(),
+            options.sync,
+            clock,
+        ));
+        tokio::spawn(progress::show(syncer.progress()));
+        let stop_sync = CancellationToken::new();
+        let (running, stopped) = (syncer.clone(), stop_sync.clone());
+        let sync = tokio::spawn(async move { running.run(stopped).await });
+        Ok(Self {
+            address,
+            store,
+            client,
+            syncer,
+            sync,
+            http,
+            stop_sync,
+            stop_http,
+        })
+    }
+
+    /// Where it listens, in a form a browser on this machine takes.
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
+    }
+
+    /// The store, for reading beside the service.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The client that reads GitLab.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The syncer, for its progress.
+    pub fn syncer(&self) -> &Arc<Syncer> {
+        &self.syncer
+    }
+
+    /// Serves until `shutdown` is cancelled, then ends in order.
+    ///
+    /// # Errors
+    /// When syncing or serving ended by itself.
+    pub async fn run_until(mut self, shutdown: CancellationToken) -> Result<(), Failure> {
+        tokio::select! {
+            () = shutdown.cancelled() => self.stop().await,
+            ended = &mut self.sync => {
+                let why = ended.context("the sync task broke")?;
+                self.end_http().await?;
+                self.store.close();
+                Ok(why.context("syncing ended")?)
+            }
+            ended = &mut self.http => {
+                ended.context("the HTTP task broke")?.context("serving ended")?;
+                Err(anyhow::anyhow!("serving ended by itself").into())
+            }
+        }
+    }
+
+    /// Ends in order: no new requests to GitLab, the last write, answers under way, the store.
+    ///
+    /// # Errors
+    /// When one of them failed.
+    pub async fn stop(mut self) -> Result<(), Failure> {
+        self.stop_sync.cancel();
+        let synced = (&mut self.sync).await.context("the sync task broke")?;
+        self.end_http().await?;
+        let store = self.store.clone();
+        drop(self.syncer);
+        tokio::task::spawn_blocking(move || store.close())
+            .await
+            .context("closing the store broke")?;
+        tracing::info!("stopped");
+        Ok(synced.context("the last write failed")?)
+    }
+
+    /// Lets answers under way end; the server itself bounds how long that takes.
+    async fn end_http(&mut self) -> Result<(), Failure> {
+        self.stop_http.cancel();
+        let ended = (&mut self.http).await.context("the HTTP task broke")?;
+        Ok(ended.context("serving failed")?)
+    }
+}
+
+async fn bind(host: &str, port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind((host, port)).await.map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "something listens there already; choose another server.port, or 0 for a free one"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "ports under 1024 need a privilege; choose a higher server.port"
+            }
+            _ => "check server.host and server.port",
+        };
+        let error =
+            anyhow::Error::from(error).context(format!("failed to listen on {host}:{port}"));
+        Failure::with_hint(Exit::Failed, error, hint)
+    })
+}
+
+/// Opens the store off the async threads: a migration or an import may take a while.
+pub(crate) async fn open_store(
+    path: PathBuf,
+    options: StoreOptions,
+    clock: Arc<dyn Clock>,
+) -> Result<Store, Failure> {
+    let opened = tokio::task::spawn_blocking(move || Store::open(&path, &options, clock))
+        .await
+        .context("opening the store broke")?;
+    opened.map_err(|error| {
+        Failure::with_hint(
+            Exit::Failed,
+            error,
+            "store.path must be a file in a directory this user may write to, on a local disk",
+        )
+    })
+}

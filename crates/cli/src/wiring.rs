@@ -1,0 +1,83 @@
+//! From the configuration to the options of the other crates.
+
+use labtower_gitlab::{ClientConfig, TokenKind};
+use labtower_store::StoreOptions;
+use labtower_sync::{Patterns, SyncOptions};
+
+use crate::config::{self, Config, Finding, GitLab};
+use crate::{Failure, ServiceOptions};
+
+/// Everything `run` needs, from the configuration.
+///
+/// # Errors
+/// When there is no address or token, which the check of the configuration reports earlier and better.
+pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure> {
+    Ok(ServiceOptions {
+        host: config.server.host.clone(),
+        port: config.server.port,
+        store_path: config.store.path.clone(),
+        store: StoreOptions::default(),
+        client: client_config(&config.gitlab)?,
+        sync: sync_options(config)?,
+        serve_during_backfill: config.server.serve_during_backfill,
+        cache_ttl: config.poller.ttl_seconds,
+        cache_entries: config.poller.capacity,
+    })
+}
+
+/// How GitLab is reached.
+///
+/// # Errors
+/// When there is no address or token.
+pub(crate) fn client_config(gitlab: &GitLab) -> Result<ClientConfig, Failure> {
+    let url = gitlab
+        .url
+        .clone()
+        .ok_or_else(|| anyhow::anyhow!("there is no address of a GitLab in gitlab.url"))?;
+    let token = gitlab.secret().map_err(finding_to_error)?;
+    Ok(ClientConfig {
+        token_kind: match gitlab.token_kind {
+            config::TokenKind::Private => TokenKind::Private,
+            config::TokenKind::Bearer => TokenKind::Bearer,
+        },
+        ca_file: gitlab.ca_file.clone(),
+        skip_invalid_certs: gitlab.skip_invalid_certs,
+        proxy: gitlab.proxy.clone(),
+        timeout: gitlab.timeout_seconds,
+        requests_per_second: gitlab.requests_per_second,
+        concurrency: gitlab.concurrency,
+        ..ClientConfig::new(url, token)
+    })
+}
+
+/// What is read, and how often.
+///
+/// # Errors
+/// When the project patterns together are too large to compile.
+pub(crate) fn sync_options(config: &Config) -> Result<SyncOptions, Failure> {
+    let gitlab = &config.gitlab;
+    let poller = &config.poller;
+    Ok(SyncOptions {
+        groups: gitlab.monitor_groups.clone(),
+        projects: gitlab.projects.clone(),
+        include: Patterns::new(&gitlab.include)?,
+        exclude: Patterns::new(&gitlab.exclude)?,
+        branch_filter: gitlab.branch_filter(),
+        recursive: gitlab.recursive,
+        shared: gitlab.shared,
+        archived: gitlab.archived,
+        interval: poller.interval_seconds,
+        overlap: poller.overlap_seconds,
+        backfill_days: poller.backfill_days,
+        backfill_concurrency: poller.backfill_concurrency,
+        discovery_interval: poller.discovery_interval_seconds,
+        retention_days: config.store.retention_days,
+        // Whoever may read during the backfill must not see figures that are still to be made.
+        defer_rollups: !config.server.serve_during_backfill,
+    })
+}
+
+fn finding_to_error(finding: Finding) -> Failure {
+    let error = anyhow::anyhow!("gitlab.{}: {}", finding.key, finding.message);
+    Failure::with_hint(crate::Exit::Usage, error, finding.hint.unwrap_or_default())
+}

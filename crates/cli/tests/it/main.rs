@@ -1,0 +1,14 @@
+//! The one integration binary: the whole service against the simulated GitLab, and the command line as a process.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
+mod app;
+mod cli;
+mod config;
+mod correctness;
+mod demo;
+mod docs;
+mod kill;
+mod process;
+mod service;
+mod truth;
