@@ -28,7 +28,11 @@ struct Branch {
     merged: bool,
 }
 
-async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let project = &moment.projects[index as usize];
@@ -37,7 +41,11 @@ async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) ->
         rows.retain(|branch| matches(&branch.name, search));
     }
     let at = |branch: &Branch| (project.commits[branch.commit as usize].at, branch.commit);
-    match paging.params.one_of("sort", &["name_asc", "updated_asc", "updated_desc"], "name_asc")? {
+    match paging.params.one_of(
+        "sort",
+        &["name_asc", "updated_asc", "updated_desc"],
+        "name_asc",
+    )? {
         "updated_asc" => rows.sort_by_key(at),
         "updated_desc" => rows.sort_by_key(|branch| std::cmp::Reverse(at(branch))),
         _ => rows.sort_by(|a, b| a.name.cmp(&b.name)),
@@ -52,7 +60,9 @@ async fn one(
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let project = &moment.projects[index as usize];
-    let found = branches(project, &history(&moment, index)).into_iter().find(|branch| branch.name == name);
+    let found = branches(project, &history(&moment, index))
+        .into_iter()
+        .find(|branch| branch.name == name);
     let branch = found.ok_or_else(|| ApiError::not_found("Branch"))?;
     Ok(Json(render(&app, &moment, index, &branch)).into_response())
 }
@@ -72,7 +82,11 @@ fn branches(project: &Project, history: &History) -> Vec<Branch> {
         })
         .collect();
     if let Some(commit) = history.default_branch(project).first() {
-        rows.push(Branch { name: project.default_branch.to_owned(), commit: *commit, merged: false });
+        rows.push(Branch {
+            name: project.default_branch.to_owned(),
+            commit: *commit,
+            merged: false,
+        });
     }
     rows
 }

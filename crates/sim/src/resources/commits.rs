@@ -6,12 +6,13 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::Dice;
 use super::order::within;
 use super::scene::history;
-use super::tale::History;
+use super::tale::{History, Request};
+use super::{Dice, merge_requests};
 use crate::app::{App, Simulation};
 use crate::rest::error::ApiError;
+use crate::rest::jobs::commit_title;
 use crate::rest::page::{Paging, Totals};
 use crate::rest::query::Params;
 use crate::world::{Moment, Project, Time};
@@ -21,9 +22,17 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{id}/repository/commits", get(list))
         .route("/projects/{id}/repository/commits/{sha}", get(one))
+        .route(
+            "/projects/{id}/repository/commits/{sha}/merge_requests",
+            get(merge_requests),
+        )
 }
 
-async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let params = &paging.params;
@@ -72,13 +81,39 @@ async fn one(
         value["stats"] = stats(project, commit);
     }
     let name = project.sha(commit);
-    let newest = moment.pipelines_of(index).find(|row| moment.pipelines[*row as usize].commit == commit);
+    let newest = moment
+        .pipelines_of(index)
+        .find(|row| moment.pipelines[*row as usize].commit == commit);
     let last = newest.map(|row| app.pipeline_basic(&moment, &moment.pipeline(row)));
-    value["status"] = last.as_ref().map_or(Value::Null, |last| last["status"].clone());
+    value["status"] = last
+        .as_ref()
+        .map_or(Value::Null, |last| last["status"].clone());
     value["last_pipeline"] = last.unwrap_or(Value::Null);
     value["project_id"] = json!(project.id);
     debug_assert_eq!(value["id"], json!(name));
     Ok(Json(value).into_response())
+}
+
+/// The merge requests that brought a commit: by its own commits, or by the merge.
+async fn merge_requests(
+    State(app): State<App>,
+    Path((id, sha)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
+    let moment = app.moment();
+    let index = app.project(&moment, &id)?;
+    let project = &moment.projects[index as usize];
+    let history = history(&moment, index);
+    let commit = find(project, &history, &sha).ok_or_else(|| ApiError::not_found("Commit"))?;
+    let own = history
+        .requests
+        .iter()
+        .filter(|request| request.commits.contains(&commit));
+    let rows: Vec<(u32, Request)> = own
+        .chain(history.merged_by(commit))
+        .map(|request| (index, request.clone()))
+        .collect();
+    paging.respond(&rows, |row| merge_requests::basic(&app, &moment, row))
 }
 
 /// The commits reachable from a branch, tag or commit name, newest first; none if there is no such name.
@@ -87,16 +122,31 @@ pub(super) fn reachable(project: &Project, history: &History, name: &str) -> Opt
     if name == project.default_branch || name == "HEAD" {
         return Some(branch);
     }
-    if let Some(request) = history.requests.iter().find(|request| name == source_branch(project, request.index)) {
+    if let Some(request) = history
+        .requests
+        .iter()
+        .find(|request| name == source_branch(project, request.index))
+    {
         return Some(history.feature_branch(project, request));
     }
     let commit = find(project, history, name)?;
     let on_default = branch.contains(&commit);
     if on_default {
-        return Some(branch.into_iter().filter(|other| *other <= commit).collect());
+        return Some(
+            branch
+                .into_iter()
+                .filter(|other| *other <= commit)
+                .collect(),
+        );
     }
-    let request = history.requests.iter().find(|request| request.commits.contains(&commit))?;
-    let below = history.feature_branch(project, request).into_iter().filter(|other| *other <= commit);
+    let request = history
+        .requests
+        .iter()
+        .find(|request| request.commits.contains(&commit))?;
+    let below = history
+        .feature_branch(project, request)
+        .into_iter()
+        .filter(|other| *other <= commit);
     Some(below.collect())
 }
 
@@ -109,7 +159,11 @@ pub(super) fn find(project: &Project, history: &History, name: &str) -> Option<u
     if name == project.default_branch {
         return history.default_branch(project).first().copied();
     }
-    if let Some(request) = history.requests.iter().find(|request| name == source_branch(project, request.index)) {
+    if let Some(request) = history
+        .requests
+        .iter()
+        .find(|request| name == source_branch(project, request.index))
+    {
         return request.commits.last().copied();
     }
     if name.len() < 7 {
@@ -142,23 +196,6 @@ pub(super) fn commit_date(at: Time) -> String {
     text
 }
 
-/// The short and long text of a commit.
-pub(super) fn message(project: &Project, commit: u32) -> (String, String) {
-    const VERBS: &[&str] = &["Add", "Fix", "Speed up", "Remove", "Document", "Rename", "Test", "Split"];
-    const WHAT: &[&str] = &[
-        "the retry loop", "time zones in reports", "an unused import", "paging of long lists", "Grüße in mails",
-        "the timeout of slow queries", "the flaky login test", "error texts", "the build cache", "日本語 labels",
-    ];
-    let mut dice = Dice::new(project.seed).of("commit").at(u64::from(commit));
-    let title = format!("{} {}", dice.pick(VERBS), dice.pick(WHAT));
-    let message = if dice.chance(0.4) {
-        format!("{title}\n\nIt came up in #{}.\n", 1 + dice.below(40))
-    } else {
-        format!("{title}\n")
-    };
-    (title, message)
-}
-
 impl Simulation {
     /// Commit.
     pub(crate) fn commit(&self, moment: &Moment<'_>, project: u32, commit: u32) -> Value {
@@ -166,8 +203,8 @@ impl Simulation {
         let row = &owner.commits[commit as usize];
         let author = &moment.users[row.author as usize];
         let sha = owner.sha(commit);
-        let (title, message) = message(owner, commit);
-        let email = format!("{}@example.com", author.username);
+        let title = commit_title(owner.seed, commit);
+        let email = format!("{}@acme.example", author.username);
         let date = commit_date(row.at);
         json!({
             "id": sha,
@@ -175,7 +212,7 @@ impl Simulation {
             "created_at": date,
             "parent_ids": row.parent.map(|parent| owner.sha(parent)).into_iter().collect::<Vec<_>>(),
             "title": title,
-            "message": message,
+            "message": format!("{title}\n"),
             "author_name": author.name,
             "author_email": email,
             "authored_date": date,

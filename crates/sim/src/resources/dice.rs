@@ -1,5 +1,7 @@
 //! Repeatable chance: every secondary thing is drawn from (seed, what, index), so nothing is stored.
 
+use std::fmt::Write as _;
+
 /// A stream of numbers that depends only on the labels and indices it was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Dice(u64);
@@ -68,7 +70,8 @@ impl Dice {
     pub(crate) fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);
         while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.next()));
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{:016x}", self.next());
         }
         text.truncate(digits);
         text
@@ -95,7 +98,10 @@ mod tests {
         for _ in 0..10_000 {
             seen[dice.below(10) as usize] += 1;
         }
-        assert!(seen.iter().all(|count| (850..1150).contains(count)), "{seen:?}");
+        assert!(
+            seen.iter().all(|count| (850..1150).contains(count)),
+            "{seen:?}"
+        );
         assert_eq!(dice.below(0), 0);
     }
 }

@@ -18,15 +18,22 @@ use crate::world::Moment;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{id}/environments", get(list))
-        .route("/projects/{id}/environments/{environment}", get(one))
+        .route("/projects/{id}/environments/{environment_id}", get(one))
 }
 
-async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let params = &paging.params;
     if params.get("name").is_some() && params.get("search").is_some() {
-        return Err(ApiError::error(axum::http::StatusCode::BAD_REQUEST, "name, search are mutually exclusive"));
+        return Err(ApiError::error(
+            axum::http::StatusCode::BAD_REQUEST,
+            "name, search are mutually exclusive",
+        ));
     }
     let mut rows = environments(&deployments(&moment, index));
     if let Some(name) = params.get("name") {
@@ -45,25 +52,35 @@ async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) ->
     paging.respond(&rows, |environment| render(&moment, index, environment))
 }
 
-async fn one(State(app): State<App>, Path((id, environment)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one(
+    State(app): State<App>,
+    Path((id, environment)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let wanted = number(&environment)?;
     let deployments = deployments(&moment, index);
-    let found = environments(&deployments).into_iter().find(|row| row.id(index) == wanted);
+    let found = environments(&deployments)
+        .into_iter()
+        .find(|row| row.id(index) == wanted);
     let environment = found.ok_or_else(|| ApiError::not_found("Environment"))?;
     let mut value = render(&moment, index, &environment);
     let last = deployments
         .iter()
         .filter(|row| row.environment.index == environment.index && row.status() == "success")
         .max_by_key(|row| row.finished());
-    value["last_deployment"] =
-        last.map_or(Value::Null, |last| deployments::render(&app, &moment, index, last));
+    value["last_deployment"] = last.map_or(Value::Null, |last| {
+        deployments::render(&app, &moment, index, last)
+    });
     Ok(Json(value).into_response())
 }
 
 fn state(environment: &Environment) -> &'static str {
-    if environment.stopped.is_some() { "stopped" } else { "available" }
+    if environment.stopped.is_some() {
+        "stopped"
+    } else {
+        "available"
+    }
 }
 
 /// EnvironmentBasic.

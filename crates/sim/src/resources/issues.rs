@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/issues", get(everywhere))
         .route("/groups/{id}/issues", get(of_group))
         .route("/projects/{id}/issues", get(of_project))
-        .route("/projects/{id}/issues/{iid}", get(one))
+        .route("/projects/{id}/issues/{issue_iid}", get(one))
 }
 
 /// An issue and the index of its project.
@@ -33,7 +33,11 @@ async fn everywhere(State(app): State<App>, paging: Paging) -> Result<Response, 
     list(&app, &moment, projects, &paging, "created_by_me")
 }
 
-async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     let mut projects = visible_projects(&app, &moment, Some(group));
@@ -43,13 +47,20 @@ async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging
     list(&app, &moment, projects, &paging, "all")
 }
 
-async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     list(&app, &moment, vec![index], &paging, "all")
 }
 
-async fn one(State(app): State<App>, Path((id, iid)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let issue = find(&moment, index, &iid)?;
@@ -66,14 +77,41 @@ pub(super) fn find(moment: &Moment<'_>, project: u32, iid: &str) -> Result<Issue
         .ok_or_else(|| ApiError::not_found(""))
 }
 
-fn list(app: &Simulation, moment: &Moment<'_>, projects: Vec<u32>, paging: &Paging, scope: &str) -> Result<Response, ApiError> {
+fn list(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    projects: Vec<u32>,
+    paging: &Paging,
+    scope: &str,
+) -> Result<Response, ApiError> {
     let params = &paging.params;
     let window = Window::of(params)?;
     let state = params.one_of("state", &["opened", "closed", "all"], "all")?;
-    let scope = params.one_of("scope", &["created_by_me", "created-by-me", "assigned_to_me", "assigned-to-me", "all"], scope)?;
+    let scope = params.one_of(
+        "scope",
+        &[
+            "created_by_me",
+            "created-by-me",
+            "assigned_to_me",
+            "assigned-to-me",
+            "all",
+        ],
+        scope,
+    )?;
     let order = params.one_of(
         "order_by",
-        &["created_at", "due_date", "label_priority", "milestone_due", "popularity", "priority", "relative_position", "title", "updated_at", "weight"],
+        &[
+            "created_at",
+            "due_date",
+            "label_priority",
+            "milestone_due",
+            "popularity",
+            "priority",
+            "relative_position",
+            "title",
+            "updated_at",
+            "weight",
+        ],
         "created_at",
     )?;
     let ascending = params.ascending("desc")?;
@@ -83,7 +121,12 @@ fn list(app: &Simulation, moment: &Moment<'_>, projects: Vec<u32>, paging: &Pagi
     let author = params.get("author_username");
     let assignee = params.get("assignee_username");
     let milestone = params.get("milestone");
-    let name = |index: u64| moment.users.get(index as usize).map(|user| user.username.as_str());
+    let name = |index: u64| {
+        moment
+            .users
+            .get(index as usize)
+            .map(|user| user.username.as_str())
+    };
 
     let mut rows: Vec<Row> = Vec::new();
     for project in projects {
@@ -128,7 +171,11 @@ fn render(app: &Simulation, moment: &Moment<'_>, (index, issue): &Row) -> Value 
     let iid = issue.index + 1;
     let person = |index: Option<u64>| app.user_basic(moment, index.and_then(user));
     let api = format!("{}/api/v4/projects/{}", app.url, project.id);
-    let assignees: Vec<Value> = issue.assignee.map(|assignee| person(Some(assignee))).into_iter().collect();
+    let assignees: Vec<Value> = issue
+        .assignee
+        .map(|assignee| person(Some(assignee)))
+        .into_iter()
+        .collect();
     let comments = issue.remarks.iter().filter(|remark| !remark.system).count();
     let mut dice = issue.dice.of("details");
     json!({

@@ -22,26 +22,42 @@ pub(super) fn routes() -> Router<App> {
 /// Ordinals of groups among labels, beyond those of projects.
 const GROUP_ORDINAL: u64 = 60_000;
 
-async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let project = &moment.projects[index as usize];
     let root = GROUP_ORDINAL + u64::from(root_group(&moment, project));
     let with_counts = paging.params.flag("with_counts")?.unwrap_or(false);
     let mut rows: Vec<(&Label, u64, bool)> = numbered(PROJECT_LABELS, u64::from(index), true);
-    if paging.params.flag("include_ancestor_groups")?.unwrap_or(true) {
+    if paging
+        .params
+        .flag("include_ancestor_groups")?
+        .unwrap_or(true)
+    {
         rows.extend(numbered(GROUP_LABELS, root, false));
     }
     search(&mut rows, &paging);
-    let issues = if with_counts { issues(&project_place(&moment, index)) } else { Vec::new() };
+    let issues = if with_counts {
+        issues(&project_place(&moment, index))
+    } else {
+        Vec::new()
+    };
     paging.respond(&rows, |(label, id, own)| {
         let mut value = render(label, *id);
         value["priority"] = json!(label.priority);
         value["is_project_label"] = json!(own);
         if with_counts {
             let of = |closed: bool| {
-                let wanted = issues.iter().filter(|issue| issue.closed.is_some() == closed);
-                wanted.filter(|issue| issue.labels.contains(&label.name)).count()
+                let wanted = issues
+                    .iter()
+                    .filter(|issue| issue.closed.is_some() == closed);
+                wanted
+                    .filter(|issue| issue.labels.contains(&label.name))
+                    .count()
             };
             value["open_issues_count"] = json!(of(false));
             value["closed_issues_count"] = json!(of(true));
@@ -51,7 +67,11 @@ async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Pagi
     })
 }
 
-async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let mut group = app.group(&moment, &id)?;
     while let Some(parent) = moment.groups[group as usize].parent {
@@ -63,7 +83,10 @@ async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging
 }
 
 fn numbered(labels: &'static [Label], ordinal: u64, own: bool) -> Vec<(&'static Label, u64, bool)> {
-    (0..).zip(labels).map(|(index, label)| (label, global_id(ordinal, index), own)).collect()
+    (0..)
+        .zip(labels)
+        .map(|(index, label)| (label, global_id(ordinal, index), own))
+        .collect()
 }
 
 fn search(rows: &mut Vec<(&Label, u64, bool)>, paging: &Paging) {

@@ -1,10 +1,10 @@
 //! `/projects/:id/members`, `/groups/:id/members`, and both with inherited members under `/all`.
 
+use axum::Json;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Json;
 use serde_json::{Value, json};
 
 use super::Dice;
@@ -19,8 +19,8 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{id}/members", get(of_project))
         .route("/projects/{id}/members/all", get(all_of_project))
-        .route("/projects/{id}/members/{user}", get(one_of_project))
-        .route("/projects/{id}/members/all/{user}", get(any_of_project))
+        .route("/projects/{id}/members/{user_id}", get(one_of_project))
+        .route("/projects/{id}/members/all/{user_id}", get(any_of_project))
         .route("/groups/{id}/members", get(of_group))
         .route("/groups/{id}/members/all", get(all_of_group))
 }
@@ -28,47 +28,74 @@ pub(super) fn routes() -> Router<App> {
 /// A user's index and access level: 10 guest, 20 reporter, 30 developer, 40 maintainer, 50 owner.
 type Member = (u32, u64);
 
-async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let rows = project_members(&moment, index);
     list(&app, &moment, rows, &paging)
 }
 
-async fn all_of_project(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn all_of_project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let rows = inherited(&moment, index);
     list(&app, &moment, rows, &paging)
 }
 
-async fn one_of_project(State(app): State<App>, Path((id, user)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one_of_project(
+    State(app): State<App>,
+    Path((id, user)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     one(&app, &moment, project_members(&moment, index), &user)
 }
 
-async fn any_of_project(State(app): State<App>, Path((id, user)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn any_of_project(
+    State(app): State<App>,
+    Path((id, user)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     one(&app, &moment, inherited(&moment, index), &user)
 }
 
-async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     let rows = group_members(&moment, group);
     list(&app, &moment, rows, &paging)
 }
 
-async fn all_of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn all_of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     let rows = group_tree(&moment, group);
     list(&app, &moment, rows, &paging)
 }
 
-fn list(app: &Simulation, moment: &Moment<'_>, mut rows: Vec<Member>, paging: &Paging) -> Result<Response, ApiError> {
+fn list(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    mut rows: Vec<Member>,
+    paging: &Paging,
+) -> Result<Response, ApiError> {
     if let Some(query) = paging.params.get("query") {
         let query = query.to_lowercase();
         rows.retain(|(user, _)| {
@@ -79,9 +106,16 @@ fn list(app: &Simulation, moment: &Moment<'_>, mut rows: Vec<Member>, paging: &P
     paging.respond(&rows, |member| render(app, moment, *member))
 }
 
-fn one(app: &Simulation, moment: &Moment<'_>, rows: Vec<Member>, user: &str) -> Result<Response, ApiError> {
+fn one(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    rows: Vec<Member>,
+    user: &str,
+) -> Result<Response, ApiError> {
     let id = number(user)?;
-    let found = rows.into_iter().find(|(user, _)| moment.users[*user as usize].id == id);
+    let found = rows
+        .into_iter()
+        .find(|(user, _)| moment.users[*user as usize].id == id);
     let member = found.ok_or_else(|| ApiError::not_found(""))?;
     Ok(Json(render(app, moment, member)).into_response())
 }
@@ -97,7 +131,13 @@ fn project_members(moment: &Moment<'_>, index: u32) -> Vec<Member> {
 /// The first user, and about one user in eight.
 fn group_members(moment: &Moment<'_>, group: u32) -> Vec<Member> {
     let mut rows = vec![(0, 50)];
-    rows.extend(drawn(moment, Dice::new(moment.seed).of("group members").at(u64::from(group)), 0.12));
+    rows.extend(drawn(
+        moment,
+        Dice::new(moment.seed)
+            .of("group members")
+            .at(u64::from(group)),
+        0.12,
+    ));
     merge(rows)
 }
 

@@ -6,7 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::commits::{message, source_branch};
+use super::commits::source_branch;
 use super::issues::{references, time_stats};
 use super::milestones;
 use super::order::{Window, sort_by};
@@ -14,6 +14,7 @@ use super::scene::{history, number, project_place, user, visible_projects};
 use super::tale::{End, Place, Request, global_id, labels_of, milestones as milestones_by};
 use crate::app::{App, Simulation};
 use crate::rest::error::ApiError;
+use crate::rest::jobs::commit_title;
 use crate::rest::page::Paging;
 use crate::world::{Moment, Status, Target, Time};
 
@@ -23,10 +24,22 @@ pub(super) fn routes() -> Router<App> {
         .route("/merge_requests", get(everywhere))
         .route("/groups/{id}/merge_requests", get(of_group))
         .route("/projects/{id}/merge_requests", get(of_project))
-        .route("/projects/{id}/merge_requests/{iid}", get(one))
-        .route("/projects/{id}/merge_requests/{iid}/approvals", get(approvals))
-        .route("/projects/{id}/merge_requests/{iid}/commits", get(commits))
-        .route("/projects/{id}/merge_requests/{iid}/pipelines", get(pipelines))
+        .route(
+            "/projects/{id}/merge_requests/{merge_request_iid}",
+            get(one),
+        )
+        .route(
+            "/projects/{id}/merge_requests/{merge_request_iid}/approvals",
+            get(approvals),
+        )
+        .route(
+            "/projects/{id}/merge_requests/{merge_request_iid}/commits",
+            get(commits),
+        )
+        .route(
+            "/projects/{id}/merge_requests/{merge_request_iid}/pipelines",
+            get(pipelines),
+        )
 }
 
 /// A merge request and the index of its project.
@@ -38,7 +51,11 @@ async fn everywhere(State(app): State<App>, paging: Paging) -> Result<Response, 
     list(&app, &moment, projects, &paging, "created_by_me")
 }
 
-async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     let mut projects = visible_projects(&app, &moment, Some(group));
@@ -48,20 +65,30 @@ async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging
     list(&app, &moment, projects, &paging, "all")
 }
 
-async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     list(&app, &moment, vec![index], &paging, "all")
 }
 
-async fn one(State(app): State<App>, Path((id, iid)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let row = (index, find(&moment, index, &iid)?);
     Ok(Json(detail(&app, &moment, &row)).into_response())
 }
 
-async fn approvals(State(app): State<App>, Path((id, iid)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn approvals(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let request = find(&moment, index, &iid)?;
@@ -79,7 +106,11 @@ async fn approvals(State(app): State<App>, Path((id, iid)): Path<(String, String
     .into_response())
 }
 
-async fn commits(State(app): State<App>, Path((id, iid)): Path<(String, String)>, paging: Paging) -> Result<Response, ApiError> {
+async fn commits(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let mut rows = find(&moment, index, &iid)?.commits;
@@ -87,18 +118,27 @@ async fn commits(State(app): State<App>, Path((id, iid)): Path<(String, String)>
     paging.respond(&rows, |commit| app.commit(&moment, index, *commit))
 }
 
-async fn pipelines(State(app): State<App>, Path((id, iid)): Path<(String, String)>, paging: Paging) -> Result<Response, ApiError> {
+async fn pipelines(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let request = find(&moment, index, &iid)?;
     let rows = pipelines_of(&moment, index, &request);
-    paging.respond(&rows, |row| app.pipeline_basic(&moment, &moment.pipeline(*row)))
+    paging.respond(&rows, |row| {
+        app.pipeline_basic(&moment, &moment.pipeline(*row))
+    })
 }
 
 /// The merge request with this iid.
 pub(super) fn find(moment: &Moment<'_>, project: u32, iid: &str) -> Result<Request, ApiError> {
     let iid = number(iid)?;
-    history(moment, project).request(iid).cloned().ok_or_else(|| ApiError::not_found(""))
+    history(moment, project)
+        .request(iid)
+        .cloned()
+        .ok_or_else(|| ApiError::not_found(""))
 }
 
 /// Its pipelines, newest first: its own and those of its branch, without children.
@@ -114,14 +154,44 @@ fn pipelines_of(moment: &Moment<'_>, project: u32, request: &Request) -> Vec<u32
         .collect()
 }
 
-fn list(app: &Simulation, moment: &Moment<'_>, projects: Vec<u32>, paging: &Paging, scope: &str) -> Result<Response, ApiError> {
+fn list(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    projects: Vec<u32>,
+    paging: &Paging,
+    scope: &str,
+) -> Result<Response, ApiError> {
     let params = &paging.params;
     let window = Window::of(params)?;
-    let state = params.one_of("state", &["opened", "closed", "locked", "merged", "all"], "all")?;
-    let scope = params.one_of("scope", &["created_by_me", "created-by-me", "assigned_to_me", "assigned-to-me", "reviews_for_me", "all"], scope)?;
+    let state = params.one_of(
+        "state",
+        &["opened", "closed", "locked", "merged", "all"],
+        "all",
+    )?;
+    let scope = params.one_of(
+        "scope",
+        &[
+            "created_by_me",
+            "created-by-me",
+            "assigned_to_me",
+            "assigned-to-me",
+            "reviews_for_me",
+            "all",
+        ],
+        scope,
+    )?;
     let order = params.one_of(
         "order_by",
-        &["created_at", "label_priority", "milestone_due", "popularity", "priority", "title", "updated_at", "merged_at"],
+        &[
+            "created_at",
+            "label_priority",
+            "milestone_due",
+            "popularity",
+            "priority",
+            "title",
+            "updated_at",
+            "merged_at",
+        ],
         "created_at",
     )?;
     let ascending = params.ascending("desc")?;
@@ -129,11 +199,21 @@ fn list(app: &Simulation, moment: &Moment<'_>, projects: Vec<u32>, paging: &Pagi
     let author = params.get("author_username");
     let (source, target) = (params.get("source_branch"), params.get("target_branch"));
     let draft = params.flag("draft")?.or(params.flag("wip")?);
-    let name = |index: u64| moment.users.get(index as usize).map(|user| user.username.as_str());
+    let name = |index: u64| {
+        moment
+            .users
+            .get(index as usize)
+            .map(|user| user.username.as_str())
+    };
 
     let mut rows: Vec<Row> = Vec::new();
     for project in projects {
-        rows.extend(history(moment, project).requests.into_iter().map(|request| (project, request)));
+        rows.extend(
+            history(moment, project)
+                .requests
+                .into_iter()
+                .map(|request| (project, request)),
+        );
     }
     rows.retain(|(project, request)| {
         let owner = &moment.projects[*project as usize];
@@ -158,7 +238,9 @@ fn list(app: &Simulation, moment: &Moment<'_>, projects: Vec<u32>, paging: &Pagi
     let id = |row: &Row| global_id(u64::from(row.0), row.1.index);
     match order {
         "updated_at" => sort_by(&mut rows, ascending, |row| (row.1.updated, id(row))),
-        "merged_at" => sort_by(&mut rows, ascending, |row| (merged(&row.1).map(|(at, ..)| at), id(row))),
+        "merged_at" => sort_by(&mut rows, ascending, |row| {
+            (merged(&row.1).map(|(at, ..)| at), id(row))
+        }),
         "created_at" => sort_by(&mut rows, ascending, |row| (row.1.created, id(row))),
         _ => sort_by(&mut rows, ascending, |row| ((), id(row))),
     }
@@ -183,14 +265,22 @@ fn merged(request: &Request) -> Option<(Time, u64, u32)> {
 /// Index of the user it is assigned to.
 fn assignee(request: &Request, moment: &Moment<'_>) -> Option<u64> {
     let mut dice = request.dice.of("assignee");
-    dice.chance(0.7).then(|| if dice.chance(0.6) { request.author } else { dice.below(moment.users.len() as u64) })
+    dice.chance(0.7).then(|| {
+        if dice.chance(0.6) {
+            request.author
+        } else {
+            dice.below(moment.users.len() as u64)
+        }
+    })
 }
 
 /// Indexes of the users asked to review.
 fn reviewers(request: &Request, moment: &Moment<'_>) -> Vec<u64> {
     let mut dice = request.dice.of("reviewers");
     let asked = dice.below(3);
-    let mut users: Vec<u64> = (0..asked).map(|_| dice.below(moment.users.len() as u64)).collect();
+    let mut users: Vec<u64> = (0..asked)
+        .map(|_| dice.below(moment.users.len() as u64))
+        .collect();
     users.sort_unstable();
     users.dedup();
     users.retain(|user| *user != request.author);
@@ -198,7 +288,7 @@ fn reviewers(request: &Request, moment: &Moment<'_>) -> Vec<u64> {
 }
 
 /// MergeRequestBasic.
-fn basic(app: &Simulation, moment: &Moment<'_>, (index, request): &Row) -> Value {
+pub(super) fn basic(app: &Simulation, moment: &Moment<'_>, (index, request): &Row) -> Value {
     let project = &moment.projects[*index as usize];
     let iid = request.index + 1;
     let person = |index: Option<u64>| app.user_basic(moment, index.and_then(user));
@@ -207,16 +297,37 @@ fn basic(app: &Simulation, moment: &Moment<'_>, (index, request): &Row) -> Value
         End::Closed { at, by } => Some((at, by)),
         _ => None,
     };
-    let assignees: Vec<Value> = assignee(request, moment).map(|user| person(Some(user))).into_iter().collect();
-    let reviewers: Vec<Value> = reviewers(request, moment).into_iter().map(|user| person(Some(user))).collect();
-    let title = request.commits.first().map_or_else(String::new, |commit| message(project, *commit).0);
+    let assignees: Vec<Value> = assignee(request, moment)
+        .map(|user| person(Some(user)))
+        .into_iter()
+        .collect();
+    let reviewers: Vec<Value> = reviewers(request, moment)
+        .into_iter()
+        .map(|user| person(Some(user)))
+        .collect();
+    let title = request
+        .commits
+        .first()
+        .map_or_else(String::new, |commit| commit_title(project.seed, *commit));
     let mut dice = request.dice.of("details");
     let milestone = dice.chance(0.3).then(|| {
-        let then = Place { now: request.created, ..project_place(moment, *index) };
-        milestones_by(&then, "").last().map(|milestone| milestone.index)
+        let then = Place {
+            now: request.created,
+            ..project_place(moment, *index)
+        };
+        milestones_by(&then, "")
+            .last()
+            .map(|milestone| milestone.index)
     });
-    let comments = request.remarks.iter().filter(|remark| !remark.system).count();
-    let resolved = request.remarks.iter().all(|remark| !matches!(remark.thread, Some(None)));
+    let comments = request
+        .remarks
+        .iter()
+        .filter(|remark| !remark.system)
+        .count();
+    let resolved = request
+        .remarks
+        .iter()
+        .all(|remark| !remark.resolvable || remark.resolved.is_some());
     let conflict = request.end == End::Opened && dice.chance(0.1);
     let (status, detailed) = match (request.end, request.draft, conflict) {
         (End::Opened, _, true) => ("cannot_be_merged", "conflict"),
@@ -291,17 +402,38 @@ fn detail(app: &Simulation, moment: &Moment<'_>, row: &Row) -> Value {
     let (index, request) = row;
     let project = &moment.projects[*index as usize];
     let mut value = basic(app, moment, row);
-    let newest = pipelines_of(moment, *index, request).first().map(|row| moment.pipeline(*row));
-    let head = newest.as_ref().map_or(Value::Null, |facts| app.pipeline_basic(moment, facts));
+    let newest = pipelines_of(moment, *index, request)
+        .first()
+        .map(|row| moment.pipeline(*row));
+    let head = newest
+        .as_ref()
+        .map_or(Value::Null, |facts| app.pipeline_basic(moment, facts));
     let base = project.sha(request.base);
     value["subscribed"] = json!(false);
     value["changes_count"] = json!((1 + request.dice.of("changes").below(30)).to_string());
-    value["latest_build_started_at"] = json!(newest.as_ref().and_then(|facts| facts.started).map(Time::rest));
-    value["latest_build_finished_at"] = json!(newest.as_ref().and_then(|facts| facts.finished).map(Time::rest));
-    value["first_deployed_to_production_at"] = json!(first_deployed(moment, *index, request).map(Time::rest));
+    value["latest_build_started_at"] = json!(
+        newest
+            .as_ref()
+            .and_then(|facts| facts.started)
+            .map(Time::rest)
+    );
+    value["latest_build_finished_at"] = json!(
+        newest
+            .as_ref()
+            .and_then(|facts| facts.finished)
+            .map(Time::rest)
+    );
+    value["first_deployed_to_production_at"] =
+        json!(first_deployed(moment, *index, request).map(Time::rest));
     value["pipeline"] = head;
-    value["head_pipeline"] =
-        newest.as_ref().map_or(Value::Null, |facts| app.pipeline_detail(moment, facts));
+    let mut full = newest
+        .as_ref()
+        .map_or(Value::Null, |facts| app.pipeline_json(moment, facts.index));
+    // Merge requests show pipelines without their name.
+    if let Some(fields) = full.as_object_mut() {
+        fields.remove("name");
+    }
+    value["head_pipeline"] = full;
     value["diff_refs"] = json!({ "base_sha": base, "head_sha": value["sha"], "start_sha": base });
     value["merge_error"] = Value::Null;
     value["first_contribution"] = json!(false);

@@ -19,9 +19,12 @@ use crate::world::Moment;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{id}/milestones", get(of_project))
-        .route("/projects/{id}/milestones/{milestone}", get(one_of_project))
+        .route(
+            "/projects/{id}/milestones/{milestone_id}",
+            get(one_of_project),
+        )
         .route("/groups/{id}/milestones", get(of_group))
-        .route("/groups/{id}/milestones/{milestone}", get(one_of_group))
+        .route("/groups/{id}/milestones/{milestone_id}", get(one_of_group))
 }
 
 /// Whose milestones.
@@ -31,40 +34,68 @@ enum Owner {
     Group(u32),
 }
 
-async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let mut rows = all(&moment, Owner::Project(index));
     let ancestors = paging.params.flag("include_ancestors")?.unwrap_or(false);
-    if ancestors || paging.params.flag("include_parent_milestones")?.unwrap_or(false) {
+    if ancestors
+        || paging
+            .params
+            .flag("include_parent_milestones")?
+            .unwrap_or(false)
+    {
         let group = root_group(&moment, &moment.projects[index as usize]);
         rows.extend(all(&moment, Owner::Group(group)));
     }
     filter(&mut rows, &paging.params)?;
-    paging.respond(&rows, |(owner, milestone)| render(&app, &moment, *owner, milestone))
+    paging.respond(&rows, |(owner, milestone)| {
+        render(&app, &moment, *owner, milestone)
+    })
 }
 
-async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     let mut rows = all(&moment, Owner::Group(group));
     filter(&mut rows, &paging.params)?;
-    paging.respond(&rows, |(owner, milestone)| render(&app, &moment, *owner, milestone))
+    paging.respond(&rows, |(owner, milestone)| {
+        render(&app, &moment, *owner, milestone)
+    })
 }
 
-async fn one_of_project(State(app): State<App>, Path((id, milestone)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one_of_project(
+    State(app): State<App>,
+    Path((id, milestone)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     one(&app, &moment, Owner::Project(index), &milestone)
 }
 
-async fn one_of_group(State(app): State<App>, Path((id, milestone)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one_of_group(
+    State(app): State<App>,
+    Path((id, milestone)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     one(&app, &moment, Owner::Group(group), &milestone)
 }
 
-fn one(app: &Simulation, moment: &Moment<'_>, owner: Owner, id: &str) -> Result<Response, ApiError> {
+fn one(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    owner: Owner,
+    id: &str,
+) -> Result<Response, ApiError> {
     let place = place(moment, owner);
     let found = split_id(number(id)?)
         .filter(|(ordinal, _)| *ordinal == place.ordinal)
@@ -76,7 +107,10 @@ fn one(app: &Simulation, moment: &Moment<'_>, owner: Owner, id: &str) -> Result<
 /// Newest first, as GitLab lists them by due date, latest first.
 fn all(moment: &Moment<'_>, owner: Owner) -> Vec<(Owner, Milestone)> {
     let rows = milestones(&place(moment, owner), name(owner));
-    rows.into_iter().rev().map(|milestone| (owner, milestone)).collect()
+    rows.into_iter()
+        .rev()
+        .map(|milestone| (owner, milestone))
+        .collect()
 }
 
 fn filter(rows: &mut Vec<(Owner, Milestone)>, params: &Params) -> Result<(), ApiError> {
@@ -85,7 +119,10 @@ fn filter(rows: &mut Vec<(Owner, Milestone)>, params: &Params) -> Result<(), Api
         "closed" => rows.retain(|(_, milestone)| !milestone.active),
         _ => {}
     }
-    let span = (params.time("updated_after")?, params.time("updated_before")?);
+    let span = (
+        params.time("updated_after")?,
+        params.time("updated_before")?,
+    );
     rows.retain(|(_, milestone)| within(span, milestone.updated));
     if let Some(title) = params.get("title") {
         rows.retain(|(_, milestone)| milestone.title == title);
@@ -116,11 +153,18 @@ fn place(moment: &Moment<'_>, owner: Owner) -> super::tale::Place {
 }
 
 /// The milestone `index` of a project, or null.
-pub(super) fn of_index(app: &Simulation, moment: &Moment<'_>, project: u32, index: Option<u64>) -> Value {
+pub(super) fn of_index(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    project: u32,
+    index: Option<u64>,
+) -> Value {
     let owner = Owner::Project(project);
     index
         .and_then(|index| milestone_at(&place(moment, owner), name(owner), index))
-        .map_or(Value::Null, |milestone| render(app, moment, owner, &milestone))
+        .map_or(Value::Null, |milestone| {
+            render(app, moment, owner, &milestone)
+        })
 }
 
 /// Title of the milestone `index` of a project.
@@ -152,7 +196,10 @@ fn render(app: &Simulation, moment: &Moment<'_>, owner: Owner, milestone: &Miles
         Owner::Group(index) => {
             let group = &moment.groups[index as usize];
             value["group_id"] = json!(group.id);
-            value["web_url"] = json!(format!("{}/groups/{}/-/milestones/{iid}", app.url, group.full_path));
+            value["web_url"] = json!(format!(
+                "{}/groups/{}/-/milestones/{iid}",
+                app.url, group.full_path
+            ));
         }
     }
     value

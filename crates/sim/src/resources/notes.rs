@@ -18,12 +18,27 @@ use crate::world::Moment;
 /// Routes below `/api/v4`.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/projects/{id}/issues/{iid}/notes", get(issue_notes))
-        .route("/projects/{id}/issues/{iid}/notes/{note}", get(issue_note))
-        .route("/projects/{id}/issues/{iid}/discussions", get(issue_discussions))
-        .route("/projects/{id}/merge_requests/{iid}/notes", get(request_notes))
-        .route("/projects/{id}/merge_requests/{iid}/notes/{note}", get(request_note))
-        .route("/projects/{id}/merge_requests/{iid}/discussions", get(request_discussions))
+        .route("/projects/{id}/issues/{issue_iid}/notes", get(issue_notes))
+        .route(
+            "/projects/{id}/issues/{issue_iid}/notes/{note_id}",
+            get(issue_note),
+        )
+        .route(
+            "/projects/{id}/issues/{issue_iid}/discussions",
+            get(issue_discussions),
+        )
+        .route(
+            "/projects/{id}/merge_requests/{merge_request_iid}/notes",
+            get(request_notes),
+        )
+        .route(
+            "/projects/{id}/merge_requests/{merge_request_iid}/notes/{note_id}",
+            get(request_note),
+        )
+        .route(
+            "/projects/{id}/merge_requests/{merge_request_iid}/discussions",
+            get(request_discussions),
+        )
 }
 
 /// An issue or merge request with what was written under it.
@@ -42,13 +57,25 @@ impl Thread {
     fn issue(moment: &Moment<'_>, project: u32, iid: &str) -> Result<Self, ApiError> {
         let issue = issues::find(moment, project, iid)?;
         let id = global_id(u64::from(project), issue.index);
-        Ok(Self { project, kind: "Issue", id, iid: issue.index + 1, remarks: issue.remarks })
+        Ok(Self {
+            project,
+            kind: "Issue",
+            id,
+            iid: issue.index + 1,
+            remarks: issue.remarks,
+        })
     }
 
     fn request(moment: &Moment<'_>, project: u32, iid: &str) -> Result<Self, ApiError> {
         let request = merge_requests::find(moment, project, iid)?;
         let id = global_id(u64::from(project), request.index);
-        Ok(Self { project, kind: "MergeRequest", id, iid: request.index + 1, remarks: request.remarks })
+        Ok(Self {
+            project,
+            kind: "MergeRequest",
+            id,
+            iid: request.index + 1,
+            remarks: request.remarks,
+        })
     }
 
     /// Unique among all notes, and ascending within the conversation.
@@ -58,66 +85,145 @@ impl Thread {
     }
 }
 
-async fn issue_notes(State(app): State<App>, Path((id, iid)): Path<(String, String)>, paging: Paging) -> Result<Response, ApiError> {
+async fn issue_notes(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let project = app.project(&moment, &id)?;
-    notes(&app, &moment, &Thread::issue(&moment, project, &iid)?, &paging)
+    notes(
+        &app,
+        &moment,
+        &Thread::issue(&moment, project, &iid)?,
+        &paging,
+    )
 }
 
-async fn request_notes(State(app): State<App>, Path((id, iid)): Path<(String, String)>, paging: Paging) -> Result<Response, ApiError> {
+async fn request_notes(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let project = app.project(&moment, &id)?;
-    notes(&app, &moment, &Thread::request(&moment, project, &iid)?, &paging)
+    notes(
+        &app,
+        &moment,
+        &Thread::request(&moment, project, &iid)?,
+        &paging,
+    )
 }
 
-async fn issue_note(State(app): State<App>, Path((id, iid, note)): Path<(String, String, String)>) -> Result<Response, ApiError> {
+async fn issue_note(
+    State(app): State<App>,
+    Path((id, iid, note)): Path<(String, String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let project = app.project(&moment, &id)?;
-    one(&app, &moment, &Thread::issue(&moment, project, &iid)?, &note)
+    one(
+        &app,
+        &moment,
+        &Thread::issue(&moment, project, &iid)?,
+        &note,
+    )
 }
 
-async fn request_note(State(app): State<App>, Path((id, iid, note)): Path<(String, String, String)>) -> Result<Response, ApiError> {
+async fn request_note(
+    State(app): State<App>,
+    Path((id, iid, note)): Path<(String, String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let project = app.project(&moment, &id)?;
-    one(&app, &moment, &Thread::request(&moment, project, &iid)?, &note)
+    one(
+        &app,
+        &moment,
+        &Thread::request(&moment, project, &iid)?,
+        &note,
+    )
 }
 
-async fn issue_discussions(State(app): State<App>, Path((id, iid)): Path<(String, String)>, paging: Paging) -> Result<Response, ApiError> {
+async fn issue_discussions(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let project = app.project(&moment, &id)?;
-    discussions(&app, &moment, &Thread::issue(&moment, project, &iid)?, &paging)
+    discussions(
+        &app,
+        &moment,
+        &Thread::issue(&moment, project, &iid)?,
+        &paging,
+    )
 }
 
-async fn request_discussions(State(app): State<App>, Path((id, iid)): Path<(String, String)>, paging: Paging) -> Result<Response, ApiError> {
+async fn request_discussions(
+    State(app): State<App>,
+    Path((id, iid)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let project = app.project(&moment, &id)?;
-    discussions(&app, &moment, &Thread::request(&moment, project, &iid)?, &paging)
+    discussions(
+        &app,
+        &moment,
+        &Thread::request(&moment, project, &iid)?,
+        &paging,
+    )
 }
 
-fn notes(app: &Simulation, moment: &Moment<'_>, thread: &Thread, paging: &Paging) -> Result<Response, ApiError> {
-    let order = paging.params.one_of("order_by", &["created_at", "updated_at"], "created_at")?;
+fn notes(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    thread: &Thread,
+    paging: &Paging,
+) -> Result<Response, ApiError> {
+    let order = paging
+        .params
+        .one_of("order_by", &["created_at", "updated_at"], "created_at")?;
     let ascending = paging.params.ascending("desc")?;
     let mut rows = thread.remarks.clone();
-    match paging.params.one_of("activity_filter", &["all_notes", "only_comments", "only_activity"], "all_notes")? {
+    match paging.params.one_of(
+        "activity_filter",
+        &["all_notes", "only_comments", "only_activity"],
+        "all_notes",
+    )? {
         "only_comments" => rows.retain(|remark| !remark.system),
         "only_activity" => rows.retain(|remark| remark.system),
         _ => {}
     }
     let by_update = order == "updated_at";
     sort_by(&mut rows, ascending, |remark| {
-        (if by_update { remark.updated } else { remark.at }, remark.index)
+        (
+            if by_update { remark.updated } else { remark.at },
+            remark.index,
+        )
     });
     paging.respond(&rows, |remark| render(app, moment, thread, remark))
 }
 
-fn one(app: &Simulation, moment: &Moment<'_>, thread: &Thread, note: &str) -> Result<Response, ApiError> {
+fn one(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    thread: &Thread,
+    note: &str,
+) -> Result<Response, ApiError> {
     let wanted = number(note)?;
-    let found = thread.remarks.iter().find(|remark| thread.note_id(remark) == wanted);
+    let found = thread
+        .remarks
+        .iter()
+        .find(|remark| thread.note_id(remark) == wanted);
     let remark = found.ok_or_else(|| ApiError::not_found(""))?;
     Ok(Json(render(app, moment, thread, remark)).into_response())
 }
 
-fn discussions(app: &Simulation, moment: &Moment<'_>, thread: &Thread, paging: &Paging) -> Result<Response, ApiError> {
+fn discussions(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    thread: &Thread,
+    paging: &Paging,
+) -> Result<Response, ApiError> {
     let mut groups: Vec<Vec<&Remark>> = Vec::new();
     for remark in &thread.remarks {
         match groups.last_mut() {
@@ -126,7 +232,7 @@ fn discussions(app: &Simulation, moment: &Moment<'_>, thread: &Thread, paging: &
         }
     }
     paging.respond(&groups, |remarks| {
-        let threaded = remarks.iter().any(|remark| remark.thread.is_some());
+        let threaded = remarks.iter().any(|remark| remark.resolvable);
         let first = remarks.first().map_or(0, |remark| thread.note_id(remark));
         json!({
             "id": Dice::new(moment.seed).of("discussion").at(first).hex(40),
@@ -139,8 +245,7 @@ fn discussions(app: &Simulation, moment: &Moment<'_>, thread: &Thread, paging: &
 /// Note.
 fn render(app: &Simulation, moment: &Moment<'_>, thread: &Thread, remark: &Remark) -> Value {
     let project = &moment.projects[thread.project as usize];
-    let resolvable = remark.thread.is_some();
-    let resolved = remark.thread.flatten();
+    let (resolvable, resolved) = (remark.resolvable, remark.resolved);
     let mut value = json!({
         "id": thread.note_id(remark),
         "type": resolvable.then_some("DiscussionNote"),

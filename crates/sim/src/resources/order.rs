@@ -15,8 +15,14 @@ impl Window {
     /// Reads the four parameters.
     pub(crate) fn of(params: &Params) -> Result<Self, ApiError> {
         Ok(Self {
-            created: (params.time("created_after")?, params.time("created_before")?),
-            updated: (params.time("updated_after")?, params.time("updated_before")?),
+            created: (
+                params.time("created_after")?,
+                params.time("created_before")?,
+            ),
+            updated: (
+                params.time("updated_after")?,
+                params.time("updated_before")?,
+            ),
         })
     }
 
@@ -46,7 +52,10 @@ mod tests {
     #[test]
     fn both_ends_of_a_window_belong_to_it() {
         let span = (Some(Time(5)), Some(Time(9)));
-        assert_eq!([4, 5, 9, 10].map(|at| within(span, Time(at))), [false, true, true, false]);
+        assert_eq!(
+            [4, 5, 9, 10].map(|at| within(span, Time(at))),
+            [false, true, true, false]
+        );
         assert!(within((None, None), Time(0)));
     }
 }

@@ -19,7 +19,7 @@ use crate::world::{MINUTE, Moment, Project, Time};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{id}/releases", get(list))
-        .route("/projects/{id}/releases/{tag}", get(one))
+        .route("/projects/{id}/releases/{tag_name}", get(one))
         .route("/groups/{id}/releases", get(of_group))
 }
 
@@ -36,7 +36,10 @@ impl Release {
     /// Markdown.
     pub(super) fn description(&self) -> String {
         let name = Project::tag(self.tag);
-        format!("## {name}\n\n- {} changes\n- no breaking ones", self.changes)
+        format!(
+            "## {name}\n\n- {} changes\n- no breaking ones",
+            self.changes
+        )
     }
 }
 
@@ -55,39 +58,67 @@ pub(super) fn released(moment: &Moment<'_>, project: &Project, tag: u32) -> Opti
     })
 }
 
-async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
-    paging.params.one_of("order_by", &["released_at", "created_at"], "released_at")?;
+    paging
+        .params
+        .one_of("order_by", &["released_at", "created_at"], "released_at")?;
     let ascending = paging.params.ascending("desc")?;
-    let span = (paging.params.time("updated_after")?, paging.params.time("updated_before")?);
+    let span = (
+        paging.params.time("updated_after")?,
+        paging.params.time("updated_before")?,
+    );
     let mut rows = releases(&moment, index);
     rows.retain(|release| within(span, release.created));
-    sort_by(&mut rows, ascending, |release| (release.created, u64::from(release.tag)));
+    sort_by(&mut rows, ascending, |release| {
+        (release.created, u64::from(release.tag))
+    });
     paging.respond(&rows, |release| render(&app, &moment, release))
 }
 
-async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     let ascending = paging.params.ascending("desc")?;
     let projects = visible_projects(&app, &moment, Some(group));
-    let mut rows: Vec<Release> = projects.into_iter().flat_map(|project| releases(&moment, project)).collect();
-    sort_by(&mut rows, ascending, |release| ((release.created, release.project), u64::from(release.tag)));
+    let mut rows: Vec<Release> = projects
+        .into_iter()
+        .flat_map(|project| releases(&moment, project))
+        .collect();
+    sort_by(&mut rows, ascending, |release| {
+        ((release.created, release.project), u64::from(release.tag))
+    });
     paging.respond(&rows, |release| render(&app, &moment, release))
 }
 
-async fn one(State(app): State<App>, Path((id, name)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one(
+    State(app): State<App>,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
-    let found = releases(&moment, index).into_iter().find(|release| Project::tag(release.tag) == name);
+    let found = releases(&moment, index)
+        .into_iter()
+        .find(|release| Project::tag(release.tag) == name);
     let release = found.ok_or_else(|| ApiError::not_found(""))?;
     Ok(Json(render(&app, &moment, &release)).into_response())
 }
 
 fn releases(moment: &Moment<'_>, index: u32) -> Vec<Release> {
     let project = &moment.projects[index as usize];
-    tags(moment, project).into_iter().filter_map(|tag| released(moment, project, tag)).collect()
+    tags(moment, project)
+        .into_iter()
+        .filter_map(|tag| released(moment, project, tag))
+        .collect()
 }
 
 /// Release.
@@ -97,9 +128,7 @@ fn render(app: &Simulation, moment: &Moment<'_>, release: &Release) -> Value {
     let url = app.project_url(project);
     let commit = project.tags[release.tag as usize].commit;
     let own = format!("{url}/-/releases/{tag}");
-    let archive = |format: &str| {
-        json!({ "format": format, "url": format!("{url}/-/archive/{tag}/{}-{tag}.{format}", project.path) })
-    };
+    let archive = |format: &str| json!({ "format": format, "url": format!("{url}/-/archive/{tag}/{}-{tag}.{format}", project.path) });
     let sources = ["zip", "tar.gz", "tar.bz2", "tar"].map(archive);
     json!({
         "tag_name": tag,

@@ -50,7 +50,10 @@ impl Deployment {
     /// When its status last changed.
     pub(super) fn updated(&self) -> Time {
         let job = &self.job;
-        let ended_unstarted = matches!(job.status, Status::Skipped | Status::Canceled | Status::Failed);
+        let ended_unstarted = matches!(
+            job.status,
+            Status::Skipped | Status::Canceled | Status::Failed
+        );
         match (job.finished, job.started) {
             (Some(at), _) => at,
             // The job keeps no time of being skipped; its pipeline moves then or later.
@@ -61,7 +64,9 @@ impl Deployment {
 
     /// When it ended well.
     pub(super) fn finished(&self) -> Option<Time> {
-        self.job.finished.filter(|_| self.job.status == Status::Success)
+        self.job
+            .finished
+            .filter(|_| self.job.status == Status::Success)
     }
 }
 
@@ -82,7 +87,13 @@ impl Environment {
 
     /// Its name as part of a host name, at most 24 characters.
     pub(super) fn slug(&self) -> String {
-        let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+        let plain = |letter: char| {
+            if letter.is_ascii_alphanumeric() {
+                letter.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
         let mut slug: String = self.name.chars().map(plain).collect();
         slug.truncate(24);
         slug.trim_end_matches('-').to_owned()
@@ -96,8 +107,16 @@ pub(super) fn deployments(moment: &Moment<'_>, project: u32) -> Vec<Deployment> 
     let mut found: Vec<(JobFacts, u32)> = Vec::new();
     for row in moment.pipelines_of(project) {
         // Most pipelines deploy nothing: their layout tells without playing their plan.
-        if moment.layout_of(row).jobs.iter().any(|job| job.environment.is_some()) {
-            let jobs = moment.jobs(row).into_iter().filter(|job| job.environment.is_some());
+        if moment
+            .layout_of(row)
+            .jobs
+            .iter()
+            .any(|job| job.environment.is_some())
+        {
+            let jobs = moment
+                .jobs(row)
+                .into_iter()
+                .filter(|job| job.environment.is_some());
             found.extend(jobs.map(|job| (job, row)));
         }
     }
@@ -107,37 +126,63 @@ pub(super) fn deployments(moment: &Moment<'_>, project: u32) -> Vec<Deployment> 
     for (index, (job, row)) in (0..).zip(found) {
         let pipeline = moment.pipeline(row);
         let wanted = environment_of(owner, &history, &job, &pipeline);
-        let known = environments.iter().find(|known| known.index == wanted.index);
+        let known = environments
+            .iter()
+            .find(|known| known.index == wanted.index);
         let environment = known.cloned().unwrap_or(wanted);
         if known.is_none() {
             environments.push(environment.clone());
         }
-        deployments.push(Deployment { index, job, pipeline, environment });
+        deployments.push(Deployment {
+            index,
+            job,
+            pipeline,
+            environment,
+        });
     }
     deployments
 }
 
-fn environment_of(project: &Project, history: &History, job: &JobFacts, pipeline: &PipelineFacts) -> Environment {
+fn environment_of(
+    project: &Project,
+    history: &History,
+    job: &JobFacts,
+    pipeline: &PipelineFacts,
+) -> Environment {
     let created = job.created;
     let (index, name, stopped) = match (job.environment, pipeline.target) {
         (Some("review"), Target::MergeRequest(iid) | Target::Branch(iid)) => {
-            let ended = history.request(u64::from(iid)).and_then(|request| match request.end {
-                End::Opened => None,
-                End::Merged { at, .. } | End::Closed { at, .. } => Some(at),
-            });
-            (1 + u64::from(iid), format!("review/{}", source_branch(project, u64::from(iid) - 1)), ended)
+            let ended = history
+                .request(u64::from(iid))
+                .and_then(|request| match request.end {
+                    End::Opened => None,
+                    End::Merged { at, .. } | End::Closed { at, .. } => Some(at),
+                });
+            (
+                1 + u64::from(iid),
+                format!("review/{}", source_branch(project, u64::from(iid) - 1)),
+                ended,
+            )
         }
         (Some("staging"), _) => (0, "staging".to_owned(), None),
         _ => (1, "production".to_owned(), None),
     };
-    Environment { index, name, created, stopped: stopped.filter(|at| *at >= created) }
+    Environment {
+        index,
+        name,
+        created,
+        stopped: stopped.filter(|at| *at >= created),
+    }
 }
 
 /// The environments that have a deployment, by index.
 pub(super) fn environments(deployments: &[Deployment]) -> Vec<Environment> {
     let mut found: Vec<Environment> = Vec::new();
     for deployment in deployments {
-        if !found.iter().any(|known| known.index == deployment.environment.index) {
+        if !found
+            .iter()
+            .any(|known| known.index == deployment.environment.index)
+        {
             found.push(deployment.environment.clone());
         }
     }

@@ -30,14 +30,30 @@ async fn all(State(app): State<App>, paging: Paging) -> Result<Response, ApiErro
     list(&app, &moment, rows, &paging)
 }
 
+/// Fields of a job that lists of a runner's jobs do not have.
+const WHOLE_JOB_ONLY: &[&str] = &[
+    "artifacts",
+    "artifacts_expire_at",
+    "artifacts_file",
+    "archived",
+    "runner",
+    "runner_manager",
+    "tag_list",
+];
+
 /// The runners the token's owner manages: those of groups.
 async fn owned(State(app): State<App>, paging: Paging) -> Result<Response, ApiError> {
     let moment = app.moment();
-    let rows = (0..moment.runners.len()).filter(|row| moment.runners[*row].kind != RunnerKind::Instance);
+    let rows =
+        (0..moment.runners.len()).filter(|row| moment.runners[*row].kind != RunnerKind::Instance);
     list(&app, &moment, rows.collect(), &paging)
 }
 
-async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let group = moment.projects[index as usize].group;
@@ -45,7 +61,11 @@ async fn of_project(State(app): State<App>, Path(id): Path<String>, paging: Pagi
     list(&app, &moment, rows, &paging)
 }
 
-async fn of_group(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn of_group(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let group = app.group(&moment, &id)?;
     let rows = serving(&moment, group);
@@ -56,7 +76,7 @@ async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Response,
     let moment = app.moment();
     let index = find(&moment, &id)?;
     let runner = &moment.runners[index];
-    let mut value = render(&moment, index);
+    let mut value = app.runner_basic(&moment, Some(index as u32));
     let group = match runner.kind {
         RunnerKind::Instance => None,
         RunnerKind::Group(group) => Some(&moment.groups[group as usize]),
@@ -69,19 +89,36 @@ async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Response,
     value["version"] = json!(runner.version);
     value["revision"] = json!("bda84871");
     value["platform"] = json!("linux");
-    value["architecture"] = json!(if runner.tags.contains(&"arm64") { "arm64" } else { "amd64" });
-    value["contacted_at"] = json!(if runner.online { moment.at().plus(-MINUTE).rest() } else { runner.created.rest() });
+    value["architecture"] = json!(if runner.tags.contains(&"arm64") {
+        "arm64"
+    } else {
+        "amd64"
+    });
+    value["contacted_at"] = json!(if runner.online {
+        moment.at().plus(-MINUTE).rest()
+    } else {
+        runner.created.rest()
+    });
     value["maintenance_note"] = Value::Null;
     value["projects"] = json!([]);
-    value["groups"] = json!(group.map(|group| json!({
-        "id": group.id,
-        "web_url": format!("{}/groups/{}", app.url, group.full_path),
-        "name": group.name,
-    })).into_iter().collect::<Vec<_>>());
+    value["groups"] = json!(
+        group
+            .map(|group| json!({
+                "id": group.id,
+                "web_url": format!("{}/groups/{}", app.url, group.full_path),
+                "name": group.name,
+            }))
+            .into_iter()
+            .collect::<Vec<_>>()
+    );
     Ok(Json(value).into_response())
 }
 
-async fn jobs(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn jobs(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let runner = find(&moment, &id)? as u32;
     let status = match paging.params.get("status") {
@@ -94,7 +131,9 @@ async fn jobs(State(app): State<App>, Path(id): Path<String>, paging: Paging) ->
     for project in visible_projects(&app, &moment, None) {
         for pipeline in moment.pipelines_of(project) {
             let jobs = moment.jobs(pipeline).into_iter();
-            rows.extend(jobs.filter(|job| job.runner == Some(runner) && status.is_none_or(|status| job.status == status)));
+            rows.extend(jobs.filter(|job| {
+                job.runner == Some(runner) && status.is_none_or(|status| job.status == status)
+            }));
         }
     }
     rows.sort_by_key(|job| job.id);
@@ -103,7 +142,11 @@ async fn jobs(State(app): State<App>, Path(id): Path<String>, paging: Paging) ->
     }
     paging.respond(&rows, |job| {
         let project = &moment.projects[job.project as usize];
-        let mut value = app.job_basic(&moment, job);
+        let mut value = app.job_json(&moment, job, &moment.pipeline(job.pipeline));
+        // JobBasic: without what only whole jobs show.
+        if let Some(fields) = value.as_object_mut() {
+            fields.retain(|name, _| !WHOLE_JOB_ONLY.contains(&name.as_str()));
+        }
         value["project"] = json!({
             "id": project.id,
             "description": project.description,
@@ -128,14 +171,21 @@ fn serving(moment: &Moment<'_>, group: u32) -> Vec<usize> {
         RunnerKind::Instance => true,
         RunnerKind::Group(of) => moment.is_within(group, of),
     };
-    (0..moment.runners.len()).filter(|row| serves(moment.runners[*row].kind)).collect()
+    (0..moment.runners.len())
+        .filter(|row| serves(moment.runners[*row].kind))
+        .collect()
 }
 
-fn list(_app: &Simulation, moment: &Moment<'_>, mut rows: Vec<usize>, paging: &Paging) -> Result<Response, ApiError> {
+fn list(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    mut rows: Vec<usize>,
+    paging: &Paging,
+) -> Result<Response, ApiError> {
     filter(moment, &mut rows, &paging.params)?;
     // Newest first.
     rows.reverse();
-    paging.respond(&rows, |row| render(moment, *row))
+    paging.respond(&rows, |row| app.runner_basic(moment, Some(*row as u32)))
 }
 
 fn filter(moment: &Moment<'_>, rows: &mut Vec<usize>, params: &Params) -> Result<(), ApiError> {
@@ -144,7 +194,17 @@ fn filter(moment: &Moment<'_>, rows: &mut Vec<usize>, params: &Params) -> Result
         value => Ok(value),
     };
     let kind = optional("type", &["instance_type", "group_type", "project_type"])?;
-    let status = optional("status", &["active", "paused", "online", "offline", "never_contacted", "stale"])?;
+    let status = optional(
+        "status",
+        &[
+            "active",
+            "paused",
+            "online",
+            "offline",
+            "never_contacted",
+            "stale",
+        ],
+    )?;
     let paused = params.flag("paused")?;
     let tags = params.all("tag_list").join(",");
     let wanted: Vec<&str> = tags.split(',').filter(|tag| !tag.is_empty()).collect();
@@ -161,7 +221,9 @@ fn filter(moment: &Moment<'_>, rows: &mut Vec<usize>, params: &Params) -> Result
                 Some("offline") => !runner.online,
                 Some(_) => false,
             }
-            && params.get("version_prefix").is_none_or(|prefix| runner.version.starts_with(prefix))
+            && params
+                .get("version_prefix")
+                .is_none_or(|prefix| runner.version.starts_with(prefix))
     });
     Ok(())
 }
@@ -171,24 +233,4 @@ const fn kind_of(kind: RunnerKind) -> &'static str {
         RunnerKind::Instance => "instance_type",
         RunnerKind::Group(_) => "group_type",
     }
-}
-
-/// Runner.
-fn render(moment: &Moment<'_>, index: usize) -> Value {
-    let runner = &moment.runners[index];
-    json!({
-        "id": runner.id,
-        "description": runner.description,
-        "ip_address": null,
-        "active": !runner.paused,
-        "paused": runner.paused,
-        "is_shared": runner.kind == RunnerKind::Instance,
-        "runner_type": kind_of(runner.kind),
-        "name": "gitlab-runner",
-        "online": runner.online,
-        "created_by": null,
-        "created_at": runner.created.rest(),
-        "status": if runner.online { "online" } else { "offline" },
-        "job_execution_status": "idle",
-    })
 }

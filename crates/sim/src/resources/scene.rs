@@ -34,12 +34,19 @@ pub(crate) fn group_place(moment: &Moment<'_>, group: u32) -> Place {
 /// Pushes and merge requests of the project at this index.
 pub(crate) fn history(moment: &Moment<'_>, project: u32) -> History {
     let row = &moment.projects[project as usize];
-    let pipelines = row.pipelines.iter().map(|index| &moment.pipelines[*index as usize]);
+    let pipelines = row
+        .pipelines
+        .iter()
+        .map(|index| &moment.pipelines[*index as usize]);
     History::of(row, pipelines, &project_place(moment, project))
 }
 
 /// Full path and index of every project the token may see, of `group` and below or of all.
-pub(crate) fn visible_projects(app: &Simulation, moment: &Moment<'_>, group: Option<u32>) -> Vec<u32> {
+pub(crate) fn visible_projects(
+    app: &Simulation,
+    moment: &Moment<'_>,
+    group: Option<u32>,
+) -> Vec<u32> {
     let faults = app.faults();
     let projects = moment.projects.iter().enumerate();
     projects

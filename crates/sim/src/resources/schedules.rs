@@ -17,35 +17,58 @@ use crate::world::{DAY, MINUTE, Moment, Schedule, Source, Status, Time};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{id}/pipeline_schedules", get(list))
-        .route("/projects/{id}/pipeline_schedules/{schedule}", get(one))
-        .route("/projects/{id}/pipeline_schedules/{schedule}/pipelines", get(pipelines))
+        .route(
+            "/projects/{id}/pipeline_schedules/{pipeline_schedule_id}",
+            get(one),
+        )
+        .route(
+            "/projects/{id}/pipeline_schedules/{pipeline_schedule_id}/pipelines",
+            get(pipelines),
+        )
 }
 
-async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let scope = paging.params.get("scope");
     if scope.is_some_and(|scope| !["active", "inactive"].contains(&scope)) {
         return Err(ApiError::invalid("scope"));
     }
-    let own = moment.schedules.iter().filter(|schedule| schedule.project == index);
-    let rows: Vec<&Schedule> =
-        own.filter(|schedule| scope.is_none_or(|scope| schedule.active == (scope == "active"))).collect();
+    let own = moment
+        .schedules
+        .iter()
+        .filter(|schedule| schedule.project == index);
+    let rows: Vec<&Schedule> = own
+        .filter(|schedule| scope.is_none_or(|scope| schedule.active == (scope == "active")))
+        .collect();
     paging.respond(&rows, |schedule| render(&app, &moment, schedule))
 }
 
-async fn one(State(app): State<App>, Path((id, schedule)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one(
+    State(app): State<App>,
+    Path((id, schedule)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let schedule = find(&moment, index, &schedule)?;
     let mut value = render(&app, &moment, schedule);
-    let last = started(&moment, schedule).first().map(|row| moment.pipeline(*row));
+    let last = started(&moment, schedule)
+        .first()
+        .map(|row| moment.pipeline(*row));
     value["last_pipeline"] = last.map_or(Value::Null, |facts| app.pipeline_basic(&moment, &facts));
     value["variables"] = json!([]);
     Ok(Json(value).into_response())
 }
 
-async fn pipelines(State(app): State<App>, Path((id, schedule)): Path<(String, String)>, paging: Paging) -> Result<Response, ApiError> {
+async fn pipelines(
+    State(app): State<App>,
+    Path((id, schedule)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let schedule = find(&moment, index, &schedule)?;
@@ -55,9 +78,13 @@ async fn pipelines(State(app): State<App>, Path((id, schedule)): Path<(String, S
         None => None,
         Some(text) => Some(Status::parse(text).ok_or_else(|| ApiError::invalid("status"))?),
     };
-    let mut rows: Vec<_> = started(&moment, schedule).into_iter().map(|row| moment.pipeline(row)).collect();
+    let mut rows: Vec<_> = started(&moment, schedule)
+        .into_iter()
+        .map(|row| moment.pipeline(row))
+        .collect();
     rows.retain(|facts| {
-        window.holds(facts.created, facts.updated) && status.is_none_or(|status| facts.status == status)
+        window.holds(facts.created, facts.updated)
+            && status.is_none_or(|status| facts.status == status)
     });
     sort_by(&mut rows, ascending, |facts| ((), facts.id));
     paging.respond(&rows, |facts| app.pipeline_basic(&moment, facts))
@@ -65,7 +92,10 @@ async fn pipelines(State(app): State<App>, Path((id, schedule)): Path<(String, S
 
 fn find<'a>(moment: &'a Moment<'_>, project: u32, id: &str) -> Result<&'a Schedule, ApiError> {
     let id = number(id)?;
-    let found = moment.schedules.iter().find(|schedule| schedule.id == id && schedule.project == project);
+    let found = moment
+        .schedules
+        .iter()
+        .find(|schedule| schedule.id == id && schedule.project == project);
     found.ok_or_else(|| ApiError::not_found("Pipeline Schedule"))
 }
 

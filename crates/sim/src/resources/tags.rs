@@ -19,18 +19,26 @@ use crate::world::{Moment, Project};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{id}/repository/tags", get(list))
-        .route("/projects/{id}/repository/tags/{tag}", get(one))
+        .route("/projects/{id}/repository/tags/{tag_name}", get(one))
 }
 
-async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) -> Result<Response, ApiError> {
+async fn list(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let project = &moment.projects[index as usize];
-    let order = paging.params.one_of("order_by", &["name", "updated", "version"], "updated")?;
+    let order = paging
+        .params
+        .one_of("order_by", &["name", "updated", "version"], "updated")?;
     let ascending = paging.params.ascending("desc")?;
     let mut rows = tags(&moment, project);
     if let Some(search) = paging.params.get("search") {
-        rows.retain(|tag| Project::tag(*tag).contains(search.trim_start_matches('^').trim_end_matches('$')));
+        rows.retain(|tag| {
+            Project::tag(*tag).contains(search.trim_start_matches('^').trim_end_matches('$'))
+        });
     }
     // Versions ascend with time, so `version` and `updated` are one order.
     match (order, ascending) {
@@ -42,11 +50,16 @@ async fn list(State(app): State<App>, Path(id): Path<String>, paging: Paging) ->
     paging.respond(&rows, |tag| render(&app, &moment, index, *tag))
 }
 
-async fn one(State(app): State<App>, Path((id, name)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn one(
+    State(app): State<App>,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
     let project = &moment.projects[index as usize];
-    let found = tags(&moment, project).into_iter().find(|tag| Project::tag(*tag) == name);
+    let found = tags(&moment, project)
+        .into_iter()
+        .find(|tag| Project::tag(*tag) == name);
     let tag = found.ok_or_else(|| ApiError::not_found("Tag"))?;
     Ok(Json(render(&app, &moment, index, tag)).into_response())
 }
@@ -60,7 +73,10 @@ pub(super) fn tags(moment: &Moment<'_>, project: &Project) -> Vec<u32> {
 
 /// Whether a tag is annotated: then it has a message, an object of its own and a creation time.
 fn annotated(project: &Project, tag: u32) -> bool {
-    Dice::new(project.seed).of("annotated").at(u64::from(tag)).chance(0.6)
+    Dice::new(project.seed)
+        .of("annotated")
+        .at(u64::from(tag))
+        .chance(0.6)
 }
 
 /// Tag.
@@ -69,7 +85,10 @@ fn render(app: &Simulation, moment: &Moment<'_>, index: u32, tag: u32) -> Value 
     let row = &project.tags[tag as usize];
     let name = Project::tag(tag);
     let annotated = annotated(project, tag);
-    let own = Dice::new(project.seed).of("tag object").at(u64::from(tag)).hex(40);
+    let own = Dice::new(project.seed)
+        .of("tag object")
+        .at(u64::from(tag))
+        .hex(40);
     let release = released(moment, project, tag)
         .map(|release| json!({ "tag_name": name, "description": release.description() }));
     json!({

@@ -34,12 +34,21 @@ impl Suite {
             (None, "success") => &[],
             _ => return None,
         };
-        let cases = (0..stacks::case_count(&run)).map(|index| line(&run, index, failed)).collect();
-        Some(Self { name: facts.name.to_owned(), job_id: facts.job_id, cases })
+        let cases = (0..stacks::case_count(&run))
+            .map(|index| line(&run, index, failed))
+            .collect();
+        Some(Self {
+            name: facts.name.to_owned(),
+            job_id: facts.job_id,
+            cases,
+        })
     }
 
     fn count(&self, status: &str) -> usize {
-        self.cases.iter().filter(|line| line.status == status).count()
+        self.cases
+            .iter()
+            .filter(|line| line.status == status)
+            .count()
     }
 
     fn seconds(&self) -> f64 {
@@ -116,7 +125,12 @@ fn line(run: &Run<'_>, index: u64, failed: &[u64]) -> Line {
 
 /// TestReportEntity: everything.
 pub(crate) fn report(suites: &[Suite]) -> Value {
-    let sum = |status| suites.iter().map(|suite| suite.count(status)).sum::<usize>();
+    let sum = |status| {
+        suites
+            .iter()
+            .map(|suite| suite.count(status))
+            .sum::<usize>()
+    };
     json!({
         "total_time": round(suites.iter().map(Suite::seconds).sum()),
         "total_count": suites.iter().map(|suite| suite.cases.len()).sum::<usize>(),
@@ -130,7 +144,12 @@ pub(crate) fn report(suites: &[Suite]) -> Value {
 
 /// TestReportSummaryEntity: numbers only.
 pub(crate) fn summary(suites: &[Suite]) -> Value {
-    let sum = |status| suites.iter().map(|suite| suite.count(status)).sum::<usize>();
+    let sum = |status| {
+        suites
+            .iter()
+            .map(|suite| suite.count(status))
+            .sum::<usize>()
+    };
     json!({
         "total": {
             "time": round(suites.iter().map(Suite::seconds).sum()),

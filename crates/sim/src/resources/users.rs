@@ -1,4 +1,4 @@
-//! `/users` and `/user`.
+//! `/users`; the token's own user is in `rest`.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,6 @@ use crate::world::Moment;
 /// Routes below `/api/v4`.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/user", get(myself))
         .route("/users", get(list))
         .route("/users/{id}", get(one))
 }
@@ -24,9 +23,16 @@ pub(super) fn routes() -> Router<App> {
 async fn list(State(app): State<App>, paging: Paging) -> Result<Response, ApiError> {
     let moment = app.moment();
     let params = &paging.params;
-    let order = params.one_of("order_by", &["id", "name", "username", "created_at", "updated_at"], "id")?;
+    let order = params.one_of(
+        "order_by",
+        &["id", "name", "username", "created_at", "updated_at"],
+        "id",
+    )?;
     let ascending = params.ascending("desc")?;
-    let (username, search) = (params.get("username"), params.get("search").map(str::to_lowercase));
+    let (username, search) = (
+        params.get("username"),
+        params.get("search").map(str::to_lowercase),
+    );
     let (active, blocked) = (params.flag("active")?, params.flag("blocked")?);
     let mut rows: Vec<u32> = (0..moment.users.len() as u32).collect();
     rows.retain(|row| {
@@ -40,9 +46,15 @@ async fn list(State(app): State<App>, paging: Paging) -> Result<Response, ApiErr
     });
     let user = |row: &u32| &moment.users[*row as usize];
     match order {
-        "name" => sort_by(&mut rows, ascending, |row| (user(row).name.clone(), user(row).id)),
-        "username" => sort_by(&mut rows, ascending, |row| (user(row).username.clone(), user(row).id)),
-        "created_at" | "updated_at" => sort_by(&mut rows, ascending, |row| (user(row).created, user(row).id)),
+        "name" => sort_by(&mut rows, ascending, |row| {
+            (user(row).name.clone(), user(row).id)
+        }),
+        "username" => sort_by(&mut rows, ascending, |row| {
+            (user(row).username.clone(), user(row).id)
+        }),
+        "created_at" | "updated_at" => sort_by(&mut rows, ascending, |row| {
+            (user(row).created, user(row).id)
+        }),
         _ => sort_by(&mut rows, ascending, |row| ((), user(row).id)),
     }
     paging.check_offset("User")?;
@@ -54,18 +66,12 @@ async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Response,
     let id = number(&id)?;
     let found = moment.users.iter().position(|user| user.id == id);
     let index = found.ok_or_else(|| ApiError::not_found("User"))?;
-    Ok(Json(app.user_full(&moment, Some(index as u32))).into_response())
-}
-
-/// The token's owner: the first user.
-async fn myself(State(app): State<App>) -> Result<Response, ApiError> {
-    let moment = app.moment();
-    Ok(Json(app.user_full(&moment, Some(0))).into_response())
+    Ok(Json(app.user_profile(&moment, Some(index as u32))).into_response())
 }
 
 impl Simulation {
     /// User, or null.
-    pub(crate) fn user_full(&self, moment: &Moment<'_>, index: Option<u32>) -> Value {
+    pub(crate) fn user_profile(&self, moment: &Moment<'_>, index: Option<u32>) -> Value {
         let mut value = self.user_basic(moment, index);
         let Some(user) = index.and_then(|index| moment.users.get(index as usize)) else {
             return value;

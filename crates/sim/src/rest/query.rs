@@ -48,7 +48,8 @@ impl Params {
 
     /// A boolean parameter; 400 for anything but `true`, `false`, `1`, `0`, `yes` and `no`.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
-        match self.get(name) {
+        // Clients write `True` as well: python-gitlab does.
+        match self.get(name).map(str::to_ascii_lowercase).as_deref() {
             None => Ok(None),
             Some("true" | "1" | "yes" | "t") => Ok(Some(true)),
             Some("false" | "0" | "no" | "f") => Ok(Some(false)),

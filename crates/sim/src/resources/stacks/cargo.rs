@@ -5,9 +5,22 @@ use crate::resources::trace::Log;
 
 /// Crates such projects depend on, with a version.
 const CRATES: &[&str] = &[
-    "proc-macro2 v1.0.103", "unicode-ident v1.0.22", "libc v0.2.177", "serde v1.0.228", "syn v2.0.110",
-    "bytes v1.11.0", "tokio v1.48.0", "hyper v1.8.1", "tracing v0.1.41", "regex v1.12.2", "url v2.5.7",
-    "http v1.3.1", "rustls v0.23.35", "ring v0.17.14", "chrono v0.4.42", "uuid v1.18.1",
+    "proc-macro2 v1.0.103",
+    "unicode-ident v1.0.22",
+    "libc v0.2.177",
+    "serde v1.0.228",
+    "syn v2.0.110",
+    "bytes v1.11.0",
+    "tokio v1.48.0",
+    "hyper v1.8.1",
+    "tracing v0.1.41",
+    "regex v1.12.2",
+    "url v2.5.7",
+    "http v1.3.1",
+    "rustls v0.23.35",
+    "ring v0.17.14",
+    "chrono v0.4.42",
+    "uuid v1.18.1",
 ];
 
 pub(super) fn commands(run: &Run<'_>) -> Vec<String> {
@@ -20,7 +33,11 @@ pub(super) fn commands(run: &Run<'_>) -> Vec<String> {
 }
 
 pub(super) fn opening(log: &mut Log, run: &Run<'_>) {
-    let verb = if run.task == Task::Lint { "   Checking" } else { "  Compiling" };
+    let verb = if run.task == Task::Lint {
+        "   Checking"
+    } else {
+        "  Compiling"
+    };
     log.err("\u{1b}[1m\u{1b}[32m    Updating\u{1b}[0m crates.io index");
     log.wait(1.5);
     log.err("\u{1b}[1m\u{1b}[32m Downloading\u{1b}[0m crates ...");

@@ -17,16 +17,44 @@ pub(crate) struct Case {
 
 /// Things the simulated companies write software about.
 pub(crate) const NOUNS: &[&str] = &[
-    "invoice", "basket", "customer", "session", "shipment", "ledger", "catalog", "voucher", "profile",
-    "payment", "webhook", "report", "inventory", "schedule", "subscription", "token", "export", "search",
+    "invoice",
+    "basket",
+    "customer",
+    "session",
+    "shipment",
+    "ledger",
+    "catalog",
+    "voucher",
+    "profile",
+    "payment",
+    "webhook",
+    "report",
+    "inventory",
+    "schedule",
+    "subscription",
+    "token",
+    "export",
+    "search",
 ];
 
 /// What their tests say about them.
 const CLAIMS: &[&str] = &[
-    "is_created_once", "rejects_empty_input", "keeps_order", "survives_restart", "is_idempotent",
-    "expires_after_ttl", "rounds_half_even", "handles_unicode", "times_out", "retries_on_conflict",
-    "is_visible_to_owner", "refuses_foreign_key", "merges_duplicates", "matches_snapshot",
-    "parses_legacy_format", "emits_one_event",
+    "is_created_once",
+    "rejects_empty_input",
+    "keeps_order",
+    "survives_restart",
+    "is_idempotent",
+    "expires_after_ttl",
+    "rounds_half_even",
+    "handles_unicode",
+    "times_out",
+    "retries_on_conflict",
+    "is_visible_to_owner",
+    "refuses_foreign_key",
+    "merges_duplicates",
+    "matches_snapshot",
+    "parses_legacy_format",
+    "emits_one_event",
 ];
 
 /// How many tests the job runs: 24 to about 260, fixed per job name.
@@ -59,7 +87,11 @@ pub(crate) fn case(run: &Run<'_>, index: u64) -> Case {
             line,
         },
         Stack::Jest => Case {
-            name: format!("{} {noun} {} #{index}", capital(noun), claim.replace('_', " ")),
+            name: format!(
+                "{} {noun} {} #{index}",
+                capital(noun),
+                claim.replace('_', " ")
+            ),
             classname: format!("{} {group}", capital(noun)),
             file: Some(format!("src/{noun}/{noun}{group}.test.ts")),
             line,

@@ -18,7 +18,9 @@ pub(super) fn commands(run: &Run<'_>) -> Vec<String> {
     let (package, target) = (run.package(), target(run));
     vec![
         format!("kubectl config use-context {target}"),
-        format!("helm upgrade --install {package} chart/ --namespace {target} --set image.tag=$CI_COMMIT_SHORT_SHA --wait --timeout 5m"),
+        format!(
+            "helm upgrade --install {package} chart/ --namespace {target} --set image.tag=$CI_COMMIT_SHORT_SHA --wait --timeout 5m"
+        ),
     ]
 }
 
@@ -31,11 +33,16 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
     let (package, target) = (run.package(), target(run));
     if cause.is_none() {
         log.wait(25.0);
-        log.line(&format!("Release \"{package}\" has been upgraded. Happy Helming!"));
+        log.line(&format!(
+            "Release \"{package}\" has been upgraded. Happy Helming!"
+        ));
         log.line(&format!("NAME: {package}"));
         log.line(&format!("NAMESPACE: {target}"));
         log.line("STATUS: deployed");
-        log.line(&format!("REVISION: {}", 10 + run.dice.of("revision").below(400)));
+        log.line(&format!(
+            "REVISION: {}",
+            10 + run.dice.of("revision").below(400)
+        ));
         return;
     }
     match run.code.of("deploy").below(4) {
@@ -43,7 +50,9 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
             log.wait(300.0);
             log.err("Error: UPGRADE FAILED: context deadline exceeded");
         }
-        1 => log.err("Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"),
+        1 => log.err(
+            "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress",
+        ),
         2 => {
             log.err("error: You must be logged in to the server (Unauthorized)");
             log.err("Error: Kubernetes cluster unreachable: the server has asked for the client to provide credentials");
@@ -51,7 +60,9 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
         _ => {
             log.line(&format!("Waiting for deployment \"{package}\" rollout to finish: 1 out of 3 new replicas have been updated..."));
             log.wait(120.0);
-            log.err(&format!("error: deployment \"{package}\" exceeded its progress deadline"));
+            log.err(&format!(
+                "error: deployment \"{package}\" exceeded its progress deadline"
+            ));
         }
     }
 }

@@ -16,12 +16,18 @@ pub(super) fn opening(log: &mut Log, run: &Run<'_>) {
     log.err("#1 [internal] load build definition from Dockerfile");
     log.err("#1 transferring dockerfile: 1.21kB done");
     log.err("#1 DONE 0.0s");
-    log.err(&format!("#2 [internal] load metadata for docker.io/library/{}", run.stack.image()));
+    log.err(&format!(
+        "#2 [internal] load metadata for docker.io/library/{}",
+        run.stack.image()
+    ));
     log.wait(1.1);
     log.err("#2 DONE 1.1s");
     log.err("#3 [internal] load build context");
     log.err("#3 DONE 0.4s");
-    log.err(&format!("#4 [build 1/5] FROM docker.io/library/{}", run.stack.image()));
+    log.err(&format!(
+        "#4 [build 1/5] FROM docker.io/library/{}",
+        run.stack.image()
+    ));
     log.err("#4 CACHED");
     log.err("#5 [build 2/5] WORKDIR /app");
     log.err("#5 CACHED");
@@ -37,7 +43,10 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
         log.err("#7 DONE 20.3s");
         log.err("#8 exporting to image");
         log.err("#8 DONE 2.9s");
-        log.line(&format!("The push refers to repository [registry.example.com/{}]", run.project));
+        log.line(&format!(
+            "The push refers to repository [registry.example.com/{}]",
+            run.project
+        ));
         let mut dice = run.dice.of("layers");
         for _ in 0..4 {
             let layer = dice.hex(12);
@@ -48,7 +57,11 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
             ]);
             log.wait(0.8);
         }
-        log.line(&format!("{}: digest: sha256:{} size: 1786", dice.hex(8), dice.hex(64)));
+        log.line(&format!(
+            "{}: digest: sha256:{} size: 1786",
+            dice.hex(8),
+            dice.hex(64)
+        ));
         return;
     }
     let mut dice = run.code.of("image");
@@ -65,7 +78,10 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
         }
         _ => {
             log.err("#7 DONE 19.7s");
-            log.line(&format!("The push refers to repository [registry.example.com/{}]", run.project));
+            log.line(&format!(
+                "The push refers to repository [registry.example.com/{}]",
+                run.project
+            ));
             log.err("denied: requested access to the resource is denied");
         }
     }

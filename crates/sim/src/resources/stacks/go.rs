@@ -5,8 +5,12 @@ use crate::resources::trace::Log;
 
 /// Modules such projects depend on.
 const MODULES: &[&str] = &[
-    "github.com/google/uuid v1.6.0", "github.com/stretchr/testify v1.11.1", "golang.org/x/sync v0.18.0",
-    "google.golang.org/grpc v1.76.0", "google.golang.org/protobuf v1.36.10", "gopkg.in/yaml.v3 v3.0.1",
+    "github.com/google/uuid v1.6.0",
+    "github.com/stretchr/testify v1.11.1",
+    "golang.org/x/sync v0.18.0",
+    "google.golang.org/grpc v1.76.0",
+    "google.golang.org/protobuf v1.36.10",
+    "gopkg.in/yaml.v3 v3.0.1",
 ];
 
 pub(super) fn commands(run: &Run<'_>) -> Vec<String> {
@@ -30,7 +34,12 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
     match cause {
         Some(Cause::Compile) => {
             let case = case(run, run.code.of("compile error").below(case_count(run)));
-            let package = case.classname.rsplit('/').next().unwrap_or("main").to_owned();
+            let package = case
+                .classname
+                .rsplit('/')
+                .next()
+                .unwrap_or("main")
+                .to_owned();
             log.err(&format!("# {}", case.classname));
             log.err(&format!(
                 "internal/{package}/{package}.go:{}:14: cannot use limits (variable of type []int) as int value in argument to window",
@@ -43,7 +52,12 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
         }
         Some(Cause::Lint) => {
             let case = case(run, run.code.of("lint").below(case_count(run)));
-            let package = case.classname.rsplit('/').next().unwrap_or("main").to_owned();
+            let package = case
+                .classname
+                .rsplit('/')
+                .next()
+                .unwrap_or("main")
+                .to_owned();
             log.line(&format!(
                 "internal/{package}/{package}.go:{}:2: ineffectual assignment to err (ineffassign)",
                 case.line
@@ -95,8 +109,17 @@ fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {
 /// What the failing test number `index` prints.
 pub(super) fn assertion(run: &Run<'_>, index: u64) -> String {
     let case = case(run, index);
-    let package = case.classname.rsplit('/').next().unwrap_or("main").to_owned();
+    let package = case
+        .classname
+        .rsplit('/')
+        .next()
+        .unwrap_or("main")
+        .to_owned();
     let mut dice = run.code.of("assertion").of(&case.name);
     let left = dice.between(2, 900);
-    format!("    {package}_test.go:{}: total() = {left}, want {}", case.line, left + 1 + dice.below(9))
+    format!(
+        "    {package}_test.go:{}: total() = {left}, want {}",
+        case.line,
+        left + 1 + dice.below(9)
+    )
 }

@@ -14,10 +14,17 @@ pub(super) fn commands(run: &Run<'_>) -> Vec<String> {
 
 pub(super) fn opening(log: &mut Log, run: &Run<'_>) {
     log.err("npm warn deprecated inflight@1.0.6: This module is not supported, and leaks memory.");
-    log.progress(&["\u{1b}[1mreify\u{1b}[0m ⠙", "\u{1b}[1mreify\u{1b}[0m ⠸", "\u{1b}[1mreify\u{1b}[0m ⠇"]);
+    log.progress(&[
+        "\u{1b}[1mreify\u{1b}[0m ⠙",
+        "\u{1b}[1mreify\u{1b}[0m ⠸",
+        "\u{1b}[1mreify\u{1b}[0m ⠇",
+    ]);
     log.wait(14.0);
     log.line("");
-    log.line(&format!("added {} packages in 14s", 300 + run.code.of("packages").below(900)));
+    log.line(&format!(
+        "added {} packages in 14s",
+        300 + run.code.of("packages").below(900)
+    ));
     log.line("");
 }
 
@@ -43,7 +50,11 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
         }
         Some(Cause::Lint) => {
             let case = case(run, run.code.of("lint").below(case_count(run)));
-            log.line(&format!("\u{1b}[4m/builds/{}/{}\u{1b}[24m", run.project, case.file.unwrap_or_default()));
+            log.line(&format!(
+                "\u{1b}[4m/builds/{}/{}\u{1b}[24m",
+                run.project,
+                case.file.unwrap_or_default()
+            ));
             log.line(&format!("  {}:11  \u{1b}[31merror\u{1b}[39m  'total' is assigned a value but never used  no-unused-vars", case.line));
             log.line("");
             log.line("\u{1b}[31m\u{1b}[1m✖ 1 problem (1 error, 0 warnings)\u{1b}[22m\u{1b}[39m");
@@ -66,10 +77,17 @@ fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {
         suites += 1;
         bad_suites += u32::from(bad);
         log.wait(0.7);
-        let mark = if bad { "\u{1b}[0m\u{1b}[7m\u{1b}[1m\u{1b}[31m FAIL \u{1b}[39m\u{1b}[22m\u{1b}[27m\u{1b}[0m" } else { "\u{1b}[0m\u{1b}[7m\u{1b}[1m\u{1b}[32m PASS \u{1b}[39m\u{1b}[22m\u{1b}[27m\u{1b}[0m" };
+        let mark = if bad {
+            "\u{1b}[0m\u{1b}[7m\u{1b}[1m\u{1b}[31m FAIL \u{1b}[39m\u{1b}[22m\u{1b}[27m\u{1b}[0m"
+        } else {
+            "\u{1b}[0m\u{1b}[7m\u{1b}[1m\u{1b}[32m PASS \u{1b}[39m\u{1b}[22m\u{1b}[27m\u{1b}[0m"
+        };
         log.err(&format!("{mark} {file}"));
         for &index in failed.iter().filter(|index| (start..end).contains(index)) {
-            log.err(&format!("  \u{1b}[1m\u{1b}[31m● {}\u{1b}[39m\u{1b}[22m", case(run, index).name));
+            log.err(&format!(
+                "  \u{1b}[1m\u{1b}[31m● {}\u{1b}[39m\u{1b}[22m",
+                case(run, index).name
+            ));
             log.err("");
             for line in assertion(run, index).lines() {
                 log.err(line);
@@ -79,10 +97,19 @@ fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {
     }
     let bad = failed.len() as u64;
     log.err("");
-    log.err(&format!("\u{1b}[1mTest Suites: \u{1b}[22m{bad_suites} failed, {} passed, {suites} total", suites - bad_suites));
-    log.err(&format!("\u{1b}[1mTests:       \u{1b}[22m{bad} failed, {} passed, {count} total", count - bad));
+    log.err(&format!(
+        "\u{1b}[1mTest Suites: \u{1b}[22m{bad_suites} failed, {} passed, {suites} total",
+        suites - bad_suites
+    ));
+    log.err(&format!(
+        "\u{1b}[1mTests:       \u{1b}[22m{bad} failed, {} passed, {count} total",
+        count - bad
+    ));
     log.err("\u{1b}[1mSnapshots:   \u{1b}[22m0 total");
-    log.err(&format!("\u{1b}[1mTime:\u{1b}[22m        {:.3} s", count as f64 * 0.1));
+    log.err(&format!(
+        "\u{1b}[1mTime:\u{1b}[22m        {:.3} s",
+        count as f64 * 0.1
+    ));
 }
 
 /// What the failing test number `index` prints.

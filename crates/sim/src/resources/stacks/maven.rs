@@ -28,12 +28,21 @@ pub(super) fn opening(log: &mut Log, run: &Run<'_>) {
     log.line(&format!("{INFO} Scanning for projects..."));
     log.line(&format!("{INFO} Building {} 3.2.0-SNAPSHOT", run.package()));
     for artifact in ARTIFACTS {
-        log.line(&format!("Downloading from central: https://maven.example.com/maven2/{artifact}"));
-        log.progress(&["Progress (1): 0.2/1.9 MB", "Progress (1): 1.1/1.9 MB", "Progress (1): 1.9 MB    "]);
+        log.line(&format!(
+            "Downloading from central: https://maven.example.com/maven2/{artifact}"
+        ));
+        log.progress(&[
+            "Progress (1): 0.2/1.9 MB",
+            "Progress (1): 1.1/1.9 MB",
+            "Progress (1): 1.9 MB    ",
+        ]);
         log.wait(1.2);
         log.line(&format!("Downloaded from central: https://maven.example.com/maven2/{artifact} (1.9 MB at 5.1 MB/s)"));
     }
-    log.line(&format!("{INFO} --- compiler:3.14.1:compile (default-compile) @ {} ---", run.package()));
+    log.line(&format!(
+        "{INFO} --- compiler:3.14.1:compile (default-compile) @ {} ---",
+        run.package()
+    ));
     log.wait(8.0);
 }
 
@@ -65,14 +74,23 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
             None
         }
     };
-    log.line(&format!("{INFO} ------------------------------------------------------------------------"));
+    log.line(&format!(
+        "{INFO} ------------------------------------------------------------------------"
+    ));
     if let Some(goal) = failed_goal {
         log.line(&format!("{INFO} \u{1b}[1;31mBUILD FAILURE\u{1b}[m"));
-        log.line(&format!("{INFO} ------------------------------------------------------------------------"));
-        log.line(&format!("{ERROR} Failed to execute goal org.apache.maven.plugins:maven-{goal} on project {}", run.package()));
+        log.line(&format!(
+            "{INFO} ------------------------------------------------------------------------"
+        ));
+        log.line(&format!(
+            "{ERROR} Failed to execute goal org.apache.maven.plugins:maven-{goal} on project {}",
+            run.package()
+        ));
     } else {
         log.line(&format!("{INFO} \u{1b}[1;32mBUILD SUCCESS\u{1b}[m"));
-        log.line(&format!("{INFO} ------------------------------------------------------------------------"));
+        log.line(&format!(
+            "{INFO} ------------------------------------------------------------------------"
+        ));
     }
 }
 
@@ -83,7 +101,11 @@ fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {
         let end = (start + 7).min(count);
         let class = case(run, start).classname;
         let seconds: f64 = (start..end).map(|index| case_seconds(run, index)).sum();
-        let bad: Vec<u64> = failed.iter().copied().filter(|index| (start..end).contains(index)).collect();
+        let bad: Vec<u64> = failed
+            .iter()
+            .copied()
+            .filter(|index| (start..end).contains(index))
+            .collect();
         log.line(&format!("{INFO} Running {class}"));
         log.wait(seconds);
         let mark = if bad.is_empty() { INFO } else { ERROR };
@@ -93,14 +115,20 @@ fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {
             bad.len()
         ));
         for index in bad {
-            log.line(&format!("{ERROR} {class}.{} -- Time elapsed: 0.021 s <<< FAILURE!", case(run, index).name));
+            log.line(&format!(
+                "{ERROR} {class}.{} -- Time elapsed: 0.021 s <<< FAILURE!",
+                case(run, index).name
+            ));
             for line in assertion(run, index).lines() {
                 log.line(line);
             }
         }
     }
     let mark = if failed.is_empty() { INFO } else { ERROR };
-    log.line(&format!("{mark} Tests run: {count}, Failures: {}, Errors: 0, Skipped: 0", failed.len()));
+    log.line(&format!(
+        "{mark} Tests run: {count}, Failures: {}, Errors: 0, Skipped: 0",
+        failed.len()
+    ));
 }
 
 /// What the failing test number `index` prints.

@@ -46,7 +46,9 @@ pub(super) fn out_of_memory(log: &mut Log, run: &Run<'_>) {
     match run.stack {
         Stack::Jest => {
             log.err("<--- Last few GCs --->");
-            log.err("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory");
+            log.err(
+                "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+            );
         }
         Stack::Maven => log.err("java.lang.OutOfMemoryError: Java heap space"),
         Stack::Cargo => log.err("error: could not compile due to signal: 9, SIGKILL: kill"),
@@ -58,11 +60,20 @@ pub(super) fn out_of_memory(log: &mut Log, run: &Run<'_>) {
 /// No space was left.
 pub(super) fn disk_full(log: &mut Log, run: &Run<'_>) {
     log.wait(3.0);
-    log.err(&format!("write /builds/{}/target/out.tmp: no space left on device", run.project));
+    log.err(&format!(
+        "write /builds/{}/target/out.tmp: no space left on device",
+        run.project
+    ));
 }
 
 /// The shell does not know the command.
 pub(super) fn command_missing(log: &mut Log, run: &Run<'_>) {
-    let tool = run.code.of("missing").of(run.job).pick(&["jq", "envsubst", "yq", "gcovr", "protoc"]);
-    log.err(&format!("/scripts-1-1/step_script: line 187: {tool}: command not found"));
+    let tool = run
+        .code
+        .of("missing")
+        .of(run.job)
+        .pick(&["jq", "envsubst", "yq", "gcovr", "protoc"]);
+    log.err(&format!(
+        "/scripts-1-1/step_script: line 187: {tool}: command not found"
+    ));
 }

@@ -5,8 +5,17 @@ use crate::resources::trace::Log;
 
 /// Packages such projects install.
 const PACKAGES: &[&str] = &[
-    "attrs-25.4.0", "certifi-2025.11.12", "click-8.3.1", "fastapi-0.121.2", "httpx-0.28.1", "idna-3.11",
-    "pydantic-2.12.4", "pytest-9.0.1", "requests-2.32.5", "sqlalchemy-2.0.44", "urllib3-2.5.0",
+    "attrs-25.4.0",
+    "certifi-2025.11.12",
+    "click-8.3.1",
+    "fastapi-0.121.2",
+    "httpx-0.28.1",
+    "idna-3.11",
+    "pydantic-2.12.4",
+    "pytest-9.0.1",
+    "requests-2.32.5",
+    "sqlalchemy-2.0.44",
+    "urllib3-2.5.0",
 ];
 
 pub(super) fn commands(run: &Run<'_>) -> Vec<String> {
@@ -15,7 +24,10 @@ pub(super) fn commands(run: &Run<'_>) -> Vec<String> {
         Task::Build => "python -m build --wheel",
         _ => "pytest --color=yes --junitxml=report.xml",
     };
-    vec!["pip install -r requirements.txt".to_owned(), last.to_owned()]
+    vec![
+        "pip install -r requirements.txt".to_owned(),
+        last.to_owned(),
+    ]
 }
 
 pub(super) fn opening(log: &mut Log, _run: &Run<'_>) {
@@ -23,7 +35,10 @@ pub(super) fn opening(log: &mut Log, _run: &Run<'_>) {
         let (name, version) = package.rsplit_once('-').unwrap_or((package, "1"));
         log.wait(0.4);
         log.line(&format!("Collecting {name}"));
-        log.line(&format!("  Downloading {}-{version}-py3-none-any.whl (88 kB)", name.replace('-', "_")));
+        log.line(&format!(
+            "  Downloading {}-{version}-py3-none-any.whl (88 kB)",
+            name.replace('-', "_")
+        ));
         // pip redraws its bar in place.
         log.progress(&[
             "\u{1b}[?25l     \u{1b}[38;5;237m━━━━━━━━━━\u{1b}[0m \u{1b}[32m0.0/88.1 kB\u{1b}[0m",
@@ -44,16 +59,28 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
             log.line("\u{1b}[1m============================= test session starts ==============================\u{1b}[0m");
             log.line("collected 0 items / 1 error");
             log.line("");
-            log.line("==================================== ERRORS ====================================");
-            log.line(&format!("\u{1b}[31m\u{1b}[1m_ ERROR collecting {file} _\u{1b}[0m"));
-            log.line(&format!("ImportError while importing test module '/builds/{}/{file}'.", run.project));
+            log.line(
+                "==================================== ERRORS ====================================",
+            );
+            log.line(&format!(
+                "\u{1b}[31m\u{1b}[1m_ ERROR collecting {file} _\u{1b}[0m"
+            ));
+            log.line(&format!(
+                "ImportError while importing test module '/builds/{}/{file}'.",
+                run.project
+            ));
             log.line("Hint: make sure your test modules/packages have valid Python names.");
             log.line("Traceback:");
             log.line(&format!("{file}:7: in <module>"));
-            log.line(&format!("    from {}.limits import Window", run.package().replace('-', "_")));
+            log.line(&format!(
+                "    from {}.limits import Window",
+                run.package().replace('-', "_")
+            ));
             log.line("\u{1b}[31mE   ImportError: cannot import name 'Window' from partially initialized module\u{1b}[0m");
             log.line(&format!("\u{1b}[31mERROR\u{1b}[0m {file}"));
-            log.line("!!!!!!!!!!!!!!!!!!!! Interrupted: 1 error during collection !!!!!!!!!!!!!!!!!!!!");
+            log.line(
+                "!!!!!!!!!!!!!!!!!!!! Interrupted: 1 error during collection !!!!!!!!!!!!!!!!!!!!",
+            );
             log.line("\u{1b}[31m=============================== 1 error in 1.82s ===============================\u{1b}[0m");
         }
         Some(Cause::Lint) => {
@@ -88,18 +115,30 @@ fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {
         let end = (start + 7).min(count);
         let marks: String = (start..end)
             .map(|index| {
-                if failed.contains(&index) { "\u{1b}[31mF\u{1b}[0m" } else { "\u{1b}[32m.\u{1b}[0m" }
+                if failed.contains(&index) {
+                    "\u{1b}[31mF\u{1b}[0m"
+                } else {
+                    "\u{1b}[32m.\u{1b}[0m"
+                }
             })
             .collect();
         log.wait(0.5);
-        log.line(&format!("{file} {marks} \u{1b}[32m[{:>3}%]\u{1b}[0m", end * 100 / count));
+        log.line(&format!(
+            "{file} {marks} \u{1b}[32m[{:>3}%]\u{1b}[0m",
+            end * 100 / count
+        ));
     }
     log.line("");
     if !failed.is_empty() {
-        log.line("=================================== FAILURES ===================================");
+        log.line(
+            "=================================== FAILURES ===================================",
+        );
         for &index in failed {
             let case = case(run, index);
-            log.line(&format!("\u{1b}[31m\u{1b}[1m_____ {} _____\u{1b}[0m", case.name));
+            log.line(&format!(
+                "\u{1b}[31m\u{1b}[1m_____ {} _____\u{1b}[0m",
+                case.name
+            ));
             log.line("");
             for line in assertion(run, index).lines() {
                 log.line(line);
@@ -108,7 +147,12 @@ fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {
         log.line("\u{1b}[36m\u{1b}[1m=========================== short test summary info ============================\u{1b}[0m");
         for &index in failed {
             let case = case(run, index);
-            let class = case.classname.rsplit('.').next().unwrap_or_default().to_owned();
+            let class = case
+                .classname
+                .rsplit('.')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             log.line(&format!(
                 "\u{1b}[31mFAILED\u{1b}[0m {}::{class}::{} - assert {}",
                 case.file.unwrap_or_default(),

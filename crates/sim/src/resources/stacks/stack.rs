@@ -75,18 +75,46 @@ impl Task {
     /// What the job `name` of `stage` does.
     pub(crate) fn of(name: &str, stage: &str) -> Self {
         let named = |words: &[&str]| words.iter().any(|word| has_word(name, word));
-        if named(&["deploy", "rollout", "release", "promote", "terraform", "helm"]) {
+        if named(&[
+            "deploy",
+            "rollout",
+            "release",
+            "promote",
+            "terraform",
+            "helm",
+        ]) {
             Self::Deploy
         } else if named(&["image", "docker", "container", "kaniko", "buildah"]) {
             Self::Image
         } else if named(&[
-            "lint", "clippy", "fmt", "rustfmt", "format", "eslint", "ruff", "mypy", "vet", "style",
-            "typecheck", "golangci", "checkstyle",
+            "lint",
+            "clippy",
+            "fmt",
+            "rustfmt",
+            "format",
+            "eslint",
+            "ruff",
+            "mypy",
+            "vet",
+            "style",
+            "typecheck",
+            "golangci",
+            "checkstyle",
         ]) {
             Self::Lint
         } else if named(&[
-            "test", "tests", "unit", "integration", "e2e", "spec", "rspec", "pytest", "jest",
-            "nextest", "cypress", "junit",
+            "test",
+            "tests",
+            "unit",
+            "integration",
+            "e2e",
+            "spec",
+            "rspec",
+            "pytest",
+            "jest",
+            "nextest",
+            "cypress",
+            "junit",
         ]) {
             Self::Test
         } else if named(&["build", "compile", "package", "assemble"]) {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Place, Remark, talk};
 use super::issue::hide_future;
+use super::{Place, Remark, talk};
 use crate::resources::Dice;
 use crate::world::{Branch, HOUR, MINUTE, Project, Row, Time};
 
@@ -81,14 +81,20 @@ const LIVELY: usize = 4;
 
 impl History {
     /// The history of `project`, whose pipelines are `rows` by creation.
-    pub(crate) fn of<'a>(project: &Project, rows: impl Iterator<Item = &'a Row>, place: &Place) -> Self {
+    pub(crate) fn of<'a>(
+        project: &Project,
+        rows: impl Iterator<Item = &'a Row>,
+        place: &Place,
+    ) -> Self {
         let mut pushed: Vec<Option<Time>> = vec![None; project.commits.len()];
         if let (Some(first), Some(commit)) = (pushed.first_mut(), project.commits.first()) {
             *first = Some(commit.at);
         }
         // A push starts a pipeline at once, so the first pipeline of a commit tells the time of its push.
         for row in rows.take_while(|row| row.created <= place.now) {
-            if let Some(pushed) = pushed.get_mut(row.commit as usize) && pushed.is_none() {
+            if let Some(pushed) = pushed.get_mut(row.commit as usize)
+                && pushed.is_none()
+            {
                 *pushed = Some(row.created);
             }
         }
@@ -97,7 +103,11 @@ impl History {
         for request in &mut requests {
             finish(request, place);
         }
-        Self { pushed, requests, merges }
+        Self {
+            pushed,
+            requests,
+            merges,
+        }
     }
 
     /// When the commit at this index was pushed; none if that is not by now.
@@ -113,7 +123,10 @@ impl History {
     /// The commits reachable from the source branch of a merge request, newest first.
     pub(crate) fn feature_branch(&self, project: &Project, request: &Request) -> Vec<u32> {
         let own = request.commits.iter().rev().copied();
-        let base = self.default_branch(project).into_iter().filter(|commit| *commit <= request.base);
+        let base = self
+            .default_branch(project)
+            .into_iter()
+            .filter(|commit| *commit <= request.base);
         own.chain(base).collect()
     }
 
@@ -129,7 +142,8 @@ impl History {
 
     /// The merge request with this iid.
     pub(crate) fn request(&self, iid: u64) -> Option<&Request> {
-        self.requests.get(usize::try_from(iid.checked_sub(1)?).ok()?)
+        self.requests
+            .get(usize::try_from(iid.checked_sub(1)?).ok()?)
     }
 
     fn commits(&self, project: &Project, wanted: impl Fn(Branch) -> bool) -> Vec<u32> {
@@ -157,14 +171,20 @@ fn requests(project: &Project, pushed: &[Option<Time>], place: &Place) -> Vec<Re
     rows.take_while(|(_, (_, commits))| !commits.is_empty())
         .map(|(index, (row, commits))| {
             let dice = place.dice.of("merge request").at(index as u64);
-            let last = commits.iter().filter_map(|commit| pushed[*commit as usize]).max();
+            let last = commits
+                .iter()
+                .filter_map(|commit| pushed[*commit as usize])
+                .max();
             Request {
                 index: index as u64,
                 dice,
                 created: row.opened,
                 updated: last.unwrap_or(row.opened).max(row.opened),
                 author: u64::from(row.author),
-                base: commits.first().and_then(|first| project.commits[*first as usize].parent).unwrap_or(0),
+                base: commits
+                    .first()
+                    .and_then(|first| project.commits[*first as usize].parent)
+                    .unwrap_or(0),
                 commits,
                 end: End::Opened,
                 approvals: Vec::new(),
@@ -184,14 +204,21 @@ fn settle(
 ) -> HashMap<u32, usize> {
     let mut ready: Vec<(Time, usize)> = Vec::new();
     for index in 0..requests.len() {
-        let Some(next) = requests.get(index + LIVELY) else { break };
+        let Some(next) = requests.get(index + LIVELY) else {
+            break;
+        };
         let (opened, last) = (next.created, requests[index].updated);
         let mut dice = requests[index].dice.of("end");
-        let at = opened.max(last).plus(2 * MINUTE + dice.below(8 * HOUR as u64) as i64);
+        let at = opened
+            .max(last)
+            .plus(2 * MINUTE + dice.below(8 * HOUR as u64) as i64);
         match fate(requests[index].dice) {
             Fate::Merge => ready.push((at, index)),
             Fate::Close if at <= place.now => {
-                requests[index].end = End::Closed { at, by: dice.below(place.users) };
+                requests[index].end = End::Closed {
+                    at,
+                    by: dice.below(place.users),
+                };
             }
             Fate::Close | Fate::Linger => {}
         }
@@ -199,11 +226,19 @@ fn settle(
     ready.sort_unstable();
     let mut ready = ready.into_iter().peekable();
     let mut merges = HashMap::new();
-    let pushes = project.commits.iter().enumerate().filter(|(_, commit)| commit.branch == Branch::Default);
+    let pushes = project
+        .commits
+        .iter()
+        .enumerate()
+        .filter(|(_, commit)| commit.branch == Branch::Default);
     for (commit, row) in pushes {
         let Some(at) = pushed[commit] else { continue };
         if let Some((_, index)) = ready.next_if(|(ready, _)| *ready < row.at.min(at)) {
-            requests[index].end = End::Merged { at, by: u64::from(row.author), commit: commit as u32 };
+            requests[index].end = End::Merged {
+                at,
+                by: u64::from(row.author),
+                commit: commit as u32,
+            };
             merges.insert(commit as u32, index);
         }
     }
@@ -231,8 +266,14 @@ fn finish(request: &mut Request, place: &Place) {
     let span = 2 * HOUR + dice.below(60 * HOUR as u64) as i64;
     let approvers = dice.below(3);
     for _ in 0..approvers {
-        let (by, at) = (dice.below(place.users), begin.plus(dice.below(span as u64) as i64));
-        let again = request.approvals.iter().any(|(approver, _)| *approver == by);
+        let (by, at) = (
+            dice.below(place.users),
+            begin.plus(dice.below(span as u64) as i64),
+        );
+        let again = request
+            .approvals
+            .iter()
+            .any(|(approver, _)| *approver == by);
         if at <= horizon && by != request.author && !again {
             request.approvals.push((by, at));
         }
@@ -245,6 +286,9 @@ fn finish(request: &mut Request, place: &Place) {
     }
     let talked = request.remarks.iter().map(|remark| remark.updated);
     let approved = request.approvals.iter().map(|(_, at)| *at);
-    request.updated = talked.chain(approved).chain(end).fold(request.updated, Time::max);
+    request.updated = talked
+        .chain(approved)
+        .chain(end)
+        .fold(request.updated, Time::max);
     request.draft = request.end == End::Opened && fate(request.dice) == Fate::Linger;
 }

@@ -83,7 +83,9 @@ fn build(place: &Place, index: u64, step: i64) -> Issue {
     let life = (dice.unit().powi(3) * 60.0 * DAY as f64) as i64 + HOUR;
     let closes = dice.chance(0.8).then(|| created.plus(life));
     let reopens = closes.filter(|_| dice.chance(0.08)).map(|at| at.plus(DAY));
-    let closes_again = reopens.filter(|_| dice.chance(0.7)).map(|at| at.plus(2 * DAY));
+    let closes_again = reopens
+        .filter(|_| dice.chance(0.7))
+        .map(|at| at.plus(2 * DAY));
     let closer = dice.below(place.users);
     let until = closes.unwrap_or_else(|| created.plus(20 * DAY));
 
@@ -106,14 +108,24 @@ fn build(place: &Place, index: u64, step: i64) -> Issue {
     };
     // The milestone that was newest when the issue was opened.
     let milestone = dice.chance(0.4).then(|| {
-        milestones(&Place { now: created, ..*place }, "").last().map(|milestone| milestone.index)
+        milestones(
+            &Place {
+                now: created,
+                ..*place
+            },
+            "",
+        )
+        .last()
+        .map(|milestone| milestone.index)
     });
     Issue {
         index,
         dice: root,
         title: format!("The {noun} {}", dice.pick(TITLES)),
         description: dice.chance(0.8).then(|| {
-            format!("### Steps\n\n1. Open the {noun}\n2. Wait\n\n- [x] reproduced\n- [ ] documented")
+            format!(
+                "### Steps\n\n1. Open the {noun}\n2. Wait\n\n- [x] reproduced\n- [ ] documented"
+            )
         }),
         created,
         updated,
@@ -138,9 +150,7 @@ pub(super) fn hide_future(remark: &mut Remark, now: Time) {
     if remark.updated > now {
         remark.updated = remark.at;
     }
-    if let Some(resolved) = &mut remark.thread {
-        *resolved = resolved.filter(|at| *at <= now);
-    }
+    remark.resolved = remark.resolved.filter(|at| *at <= now);
 }
 
 #[cfg(test)]
@@ -148,7 +158,13 @@ mod tests {
     use super::*;
 
     fn place(now: Time) -> Place {
-        Place { dice: Dice::new(9), ordinal: 0, begin: Time(0), now, users: 12 }
+        Place {
+            dice: Dice::new(9),
+            ordinal: 0,
+            begin: Time(0),
+            now,
+            users: 12,
+        }
     }
 
     #[test]
@@ -159,10 +175,17 @@ mod tests {
             let after = issues(&place(now));
             assert!(after.len() >= before.len());
             for (old, new) in before.iter().zip(&after) {
-                assert_eq!((old.index, old.created, &old.title), (new.index, new.created, &new.title));
+                assert_eq!(
+                    (old.index, old.created, &old.title),
+                    (new.index, new.created, &new.title)
+                );
                 assert!(new.updated >= old.updated && new.updated <= now);
                 if old.closed != new.closed || old.remarks.len() != new.remarks.len() {
-                    assert!(new.updated > old.updated, "issue {} changed silently", new.index);
+                    assert!(
+                        new.updated > old.updated,
+                        "issue {} changed silently",
+                        new.index
+                    );
                 }
             }
             before = after;

@@ -21,21 +21,41 @@ const fn label(
     description: Option<&'static str>,
     priority: Option<u64>,
 ) -> Label {
-    Label { name, color, description, priority }
+    Label {
+        name,
+        color,
+        description,
+        priority,
+    }
 }
 
 /// Labels every project has.
 pub(crate) const PROJECT_LABELS: &[Label] = &[
     label("bug", "#d9534f", Some("Something does not work"), Some(1)),
     label("documentation", "#428bca", None, None),
-    label("enhancement", "#5cb85c", Some("Something could work better"), Some(3)),
-    label("flaky test", "#f0ad4e", Some("A test that fails now and then"), Some(2)),
+    label(
+        "enhancement",
+        "#5cb85c",
+        Some("Something could work better"),
+        Some(3),
+    ),
+    label(
+        "flaky test",
+        "#f0ad4e",
+        Some("A test that fails now and then"),
+        Some(2),
+    ),
     label("tech debt", "#8e44ad", None, None),
 ];
 
 /// Labels of the root groups.
 pub(crate) const GROUP_LABELS: &[Label] = &[
-    label("priority::high", "#ad4363", Some("Before anything else"), None),
+    label(
+        "priority::high",
+        "#ad4363",
+        Some("Before anything else"),
+        None,
+    ),
     label("priority::low", "#69d100", None, None),
     label("team::plattform-größe", "#34495e", None, None),
     label("workflow::in review", "#0033cc", None, None),

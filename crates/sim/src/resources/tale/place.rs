@@ -39,7 +39,12 @@ impl Place {
     ///
     /// Ascending in `index`: each has a slot of its own and a moment within it.
     pub(super) fn appears(&self, kind: &str, index: u64, step: i64) -> Time {
-        let within = self.dice.of(kind).at(index).of("appears").below(step as u64);
+        let within = self
+            .dice
+            .of(kind)
+            .at(index)
+            .of("appears")
+            .below(step as u64);
         self.begin.plus(index as i64 * step + within as i64)
     }
 
@@ -60,9 +65,16 @@ mod tests {
 
     #[test]
     fn things_appear_one_after_the_other_and_are_counted() {
-        let mut place =
-            Place { dice: Dice::new(3), ordinal: 4, begin: Time(1_000), now: Time(0), users: 5 };
-        let times: Vec<Time> = (0..50).map(|index| place.appears("x", index, 700)).collect();
+        let mut place = Place {
+            dice: Dice::new(3),
+            ordinal: 4,
+            begin: Time(1_000),
+            now: Time(0),
+            users: 5,
+        };
+        let times: Vec<Time> = (0..50)
+            .map(|index| place.appears("x", index, 700))
+            .collect();
         assert!(times.is_sorted());
         for now in (0..30_000).step_by(97) {
             place.now = Time(now);

@@ -1,7 +1,7 @@
 //! What people write under issues and merge requests.
 
 use crate::resources::Dice;
-use crate::world::{Time, HOUR};
+use crate::world::{HOUR, Time};
 
 /// One comment or system note.
 #[derive(Debug, Clone)]
@@ -18,8 +18,10 @@ pub(crate) struct Remark {
     pub(crate) body: &'static str,
     /// Written by GitLab itself.
     pub(crate) system: bool,
-    /// Part of a thread that can be resolved, and since when it is.
-    pub(crate) thread: Option<Option<Time>>,
+    /// Part of a thread that can be resolved.
+    pub(crate) resolvable: bool,
+    /// Since when the thread is resolved.
+    pub(crate) resolved: Option<Time>,
     /// Answers the remark before it, in the same discussion.
     pub(crate) reply: bool,
 }
@@ -59,20 +61,31 @@ pub(crate) fn talk(dice: Dice, from: Time, until: Time, users: u64, lively: u64)
         let system = dice.chance(0.25);
         let edited = !system && dice.chance(0.1);
         let threaded = !system && dice.chance(0.4);
-        let resolved = dice.chance(0.7).then(|| at.plus(HOUR + dice.below(20 * HOUR as u64) as i64));
+        let resolved = dice
+            .chance(0.7)
+            .then(|| at.plus(HOUR + dice.below(20 * HOUR as u64) as i64));
         remarks.push(Remark {
             index,
             at,
             updated: if edited { at.plus(90_000) } else { at },
             author: dice.below(users.max(1)),
-            body: if system { dice.pick(SYSTEM) } else { dice.pick(BODIES) },
+            body: if system {
+                dice.pick(SYSTEM)
+            } else {
+                dice.pick(BODIES)
+            },
             system,
-            thread: threaded.then_some(resolved),
+            resolvable: threaded,
+            resolved: resolved.filter(|_| threaded),
             reply: false,
         });
-        if threaded && let [.., before, last] = remarks.as_mut_slice() && before.thread.is_some() && dice.chance(0.5) {
+        if threaded
+            && let [.., before, last] = remarks.as_mut_slice()
+            && before.resolvable
+            && dice.chance(0.5)
+        {
             // An answer belongs to the thread before it and shares its resolution.
-            last.thread = before.thread;
+            last.resolved = before.resolved;
             last.reply = true;
         }
     }

@@ -1,5 +1,7 @@
 //! The writer of one log: it knows the time of every line and stops at the present.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// A log being written.
@@ -24,7 +26,13 @@ impl Log {
         now: Timestamp,
         stamped: bool,
     ) -> Self {
-        Self { text: String::new(), at: started, finished, now, stamped }
+        Self {
+            text: String::new(),
+            at: started,
+            finished,
+            now,
+            stamped,
+        }
     }
 
     /// Lets the tool work for a while.
@@ -60,7 +68,10 @@ impl Log {
     /// Closes a section.
     pub(crate) fn close(&mut self, section: &str) {
         let seconds = self.time().as_second();
-        self.write('O', &format!("\u{1b}[0Ksection_end:{seconds}:{section}\r\u{1b}[0K"));
+        self.write(
+            'O',
+            &format!("\u{1b}[0Ksection_end:{seconds}:{section}\r\u{1b}[0K"),
+        );
     }
 
     /// The whole log.
@@ -83,7 +94,8 @@ impl Log {
             for (index, piece) in text.split_inclusive('\r').enumerate() {
                 let continued = if index == 0 { ' ' } else { '+' };
                 let stamp = time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ");
-                self.text.push_str(&format!("{stamp} 00{stream}{continued}{piece}\n"));
+                // Writing to a string cannot fail.
+                let _ = writeln!(self.text, "{stamp} 00{stream}{continued}{piece}");
             }
         } else {
             self.text.push_str(text);

@@ -44,26 +44,42 @@ impl Outcome {
         match (status, failure_reason) {
             ("success", _) => Self::Success,
             ("canceled", _) => Self::Canceled,
-            ("failed", None | Some("script_failure")) => {
-                Self::Script { exit_code: exit_code.unwrap_or(1) }
-            }
-            ("failed", Some("job_execution_timeout" | "job_execution_server_timeout" | "server_timeout_running")) => {
-                Self::Timeout
-            }
+            ("failed", None | Some("script_failure")) => Self::Script {
+                exit_code: exit_code.unwrap_or(1),
+            },
+            (
+                "failed",
+                Some(
+                    "job_execution_timeout"
+                    | "job_execution_server_timeout"
+                    | "server_timeout_running",
+                ),
+            ) => Self::Timeout,
             ("failed", Some("trace_size_exceeded")) => Self::TooLong,
-            ("failed", Some("runner_system_failure" | "runner_configuration_error")) if !prepared => {
+            ("failed", Some("runner_system_failure" | "runner_configuration_error"))
+                if !prepared =>
+            {
                 Self::Preparation
             }
-            ("failed", Some("runner_interrupted")) => Self::System("runner process is being shut down"),
-            ("failed", Some("runner_unsupported")) => Self::System("unsupported feature requested by the job"),
-            ("failed", Some("runner_external_dependency_failure")) => {
-                Self::System("failed to pull image: received unexpected HTTP status: 503 Service Unavailable")
+            ("failed", Some("runner_interrupted")) => {
+                Self::System("runner process is being shut down")
             }
-            ("failed", Some("stuck_or_timeout_failure" | "no_updates_running" | "no_updates_canceling")) => {
+            ("failed", Some("runner_unsupported")) => {
+                Self::System("unsupported feature requested by the job")
+            }
+            ("failed", Some("runner_external_dependency_failure")) => Self::System(
+                "failed to pull image: received unexpected HTTP status: 503 Service Unavailable",
+            ),
+            (
+                "failed",
+                Some("stuck_or_timeout_failure" | "no_updates_running" | "no_updates_canceling"),
+            ) => {
                 // The runner went silent: GitLab ended the job, the log just stops.
                 Self::Running
             }
-            ("failed", _) => Self::System("error during connect: Post \"http://docker:2375/v1.48/exec\": EOF"),
+            ("failed", _) => {
+                Self::System("error during connect: Post \"http://docker:2375/v1.48/exec\": EOF")
+            }
             _ => Self::Running,
         }
     }
@@ -80,25 +96,24 @@ impl Outcome {
 
     /// The runner's last line.
     pub(super) fn last_line(&self, log: &mut Log) {
-        let text = match self {
+        let why = match self {
             Self::NeverStarted | Self::Running => return,
             Self::Success => {
                 log.line("\u{1b}[32;1mJob succeeded\u{1b}[0;m");
                 return;
             }
-            Self::Script { exit_code } => format!("exit code {exit_code}"),
-            Self::Preparation => "failed to pull image \"registry.example.com/ci/toolbox:7\" with specified policies [always]: Error response from daemon: manifest for registry.example.com/ci/toolbox:7 not found: manifest unknown".to_owned(),
-            Self::System(what) => format!("(system failure): {what}"),
-            Self::Timeout => "execution took longer than 1h0m0s seconds".to_owned(),
-            Self::Canceled => "canceled".to_owned(),
+            Self::Script { exit_code } => format!(": exit code {exit_code}"),
+            Self::Preparation => ": failed to pull image \"registry.example.com/ci/toolbox:7\" with specified policies [always]: Error response from daemon: manifest for registry.example.com/ci/toolbox:7 not found: manifest unknown".to_owned(),
+            Self::System(what) => format!(" (system failure): {what}"),
+            Self::Timeout => ": execution took longer than 1h0m0s seconds".to_owned(),
+            Self::Canceled => ": canceled".to_owned(),
             Self::TooLong => {
                 log.err("\u{1b}[33;1mJob's log exceeded limit of 4194304 bytes.\u{1b}[0;m");
                 log.err("\u{1b}[33;1mJob execution will continue but no more output will be collected.\u{1b}[0;m");
                 return;
             }
         };
-        let text = if matches!(self, Self::System(_)) { format!("ERROR: Job failed {text}") } else { format!("ERROR: Job failed: {text}") };
-        log.line(&format!("\u{1b}[31;1m{text}\n\u{1b}[0;m").replace('\n', ""));
+        log.line(&format!("\u{1b}[31;1mERROR: Job failed{why}\u{1b}[0;m"));
     }
 
     /// What a machine that could not be made ready prints before that.
@@ -110,9 +125,7 @@ impl Outcome {
             ));
             if attempt < 3 {
                 log.wait(10.0);
-                log.err(&format!(
-                    "\u{1b}[31;1mERROR: Preparation failed: failed to pull image\u{1b}[0;m"
-                ));
+                log.err("\u{1b}[31;1mERROR: Preparation failed: failed to pull image\u{1b}[0;m");
                 log.err("Will be retried in 3s ...");
                 log.wait(3.0);
             }

@@ -3,7 +3,9 @@
 /// The bytes asked for; beyond the end there are none. A multi-byte letter may be cut, as GitLab does.
 pub(crate) fn slice(body: &[u8], byte_offset: Option<usize>, byte_limit: Option<usize>) -> &[u8] {
     let start = byte_offset.unwrap_or(0).min(body.len());
-    let end = byte_limit.map_or(body.len(), |limit| start.saturating_add(limit).min(body.len()));
+    let end = byte_limit.map_or(body.len(), |limit| {
+        start.saturating_add(limit).min(body.len())
+    });
     &body[start..end]
 }
 

@@ -53,7 +53,10 @@ pub(crate) fn trace(facts: &TraceFacts<'_>) -> String {
         return String::new();
     };
     // Some runners write timestamps and some are older: it depends on the runner, not on the job.
-    let stamped = Dice::new(facts.seed).of("stamps").of(facts.runner).chance(0.6);
+    let stamped = Dice::new(facts.seed)
+        .of("stamps")
+        .of(facts.runner)
+        .chance(0.6);
     let mut log = Log::new(started, facts.finished, facts.now, stamped);
     let mut dice = run.dice.of("trace");
 
@@ -82,7 +85,11 @@ pub(crate) fn run_of<'a>(facts: &TraceFacts<'a>) -> Run<'a> {
         code,
         job: facts.name,
         project: facts.project,
-        task: if facts.tests { Task::Test } else { Task::of(facts.name, facts.stage) },
+        task: if facts.tests {
+            Task::Test
+        } else {
+            Task::of(facts.name, facts.stage)
+        },
         stack: Stack::of(facts.name, code),
     }
 }
@@ -95,18 +102,29 @@ pub(crate) fn failure_of(facts: &TraceFacts<'_>, run: &Run<'_>) -> Option<Cause>
 }
 
 fn outcome_of(facts: &TraceFacts<'_>, run: &Run<'_>) -> Outcome {
-    let exit_code =
-        facts.exit_code.or_else(|| failure_of(facts, run).map(|cause| cause.exit_code(run.task)));
+    let exit_code = facts
+        .exit_code
+        .or_else(|| failure_of(facts, run).map(|cause| cause.exit_code(run.task)));
     let prepared = run.dice.of("prepared").chance(0.4);
-    Outcome::of(facts.status, facts.failure_reason, exit_code, facts.started.is_some(), prepared)
+    Outcome::of(
+        facts.status,
+        facts.failure_reason,
+        exit_code,
+        facts.started.is_some(),
+        prepared,
+    )
 }
 
 fn prepare(log: &mut Log, run: &Run<'_>, outcome: &Outcome, dice: &mut Dice) {
     let image = run.stack.image();
     let name = image.split(':').next().unwrap_or(image);
     log.open("prepare_executor", "Preparing the \"docker\" executor");
-    log.line(&format!("\u{1b}[0KUsing Docker executor with image {image} ...\u{1b}[0;m"));
-    log.line(&format!("\u{1b}[0KPulling docker image {image} ...\u{1b}[0;m"));
+    log.line(&format!(
+        "\u{1b}[0KUsing Docker executor with image {image} ...\u{1b}[0;m"
+    ));
+    log.line(&format!(
+        "\u{1b}[0KPulling docker image {image} ...\u{1b}[0;m"
+    ));
     log.wait(2.0);
     if *outcome == Outcome::Preparation {
         Outcome::preparation_failed(log, run.stack);
@@ -136,7 +154,10 @@ fn environment(log: &mut Log, facts: &TraceFacts<'_>, dice: &mut Dice) {
 fn sources(log: &mut Log, facts: &TraceFacts<'_>) {
     log.open("get_sources", "Getting source from Git repository");
     log.line("\u{1b}[32;1mFetching changes with git depth set to 20...\u{1b}[0;m");
-    log.line(&format!("Initialized empty Git repository in /builds/{}/.git/", facts.project));
+    log.line(&format!(
+        "Initialized empty Git repository in /builds/{}/.git/",
+        facts.project
+    ));
     log.line("\u{1b}[32;1mCreated fresh repository.\u{1b}[0;m");
     log.wait(1.5);
     log.line(&format!(
@@ -150,7 +171,10 @@ fn sources(log: &mut Log, facts: &TraceFacts<'_>) {
 }
 
 fn script(log: &mut Log, facts: &TraceFacts<'_>, run: &Run<'_>, outcome: &Outcome) {
-    log.open("step_script", "Executing \"step_script\" stage of the job script");
+    log.open(
+        "step_script",
+        "Executing \"step_script\" stage of the job script",
+    );
     for command in stacks::commands(run) {
         log.line(&format!("\u{1b}[32;1m$ {command}\u{1b}[0;m"));
     }
@@ -165,13 +189,20 @@ fn script(log: &mut Log, facts: &TraceFacts<'_>, run: &Run<'_>, outcome: &Outcom
     if outcome.script_ended() && facts.artifacts {
         upload(log, facts, *outcome == Outcome::Success);
     }
-    log.open("cleanup_file_variables", "Cleaning up project directory and file based variables");
+    log.open(
+        "cleanup_file_variables",
+        "Cleaning up project directory and file based variables",
+    );
     log.wait(0.4);
     log.close("cleanup_file_variables");
 }
 
 fn upload(log: &mut Log, facts: &TraceFacts<'_>, success: bool) {
-    let section = if success { "upload_artifacts_on_success" } else { "upload_artifacts_on_failure" };
+    let section = if success {
+        "upload_artifacts_on_success"
+    } else {
+        "upload_artifacts_on_failure"
+    };
     let header = if success {
         "Uploading artifacts for successful job"
     } else {
@@ -215,8 +246,19 @@ mod tests {
     }
 
     const NAMES: &[&str] = &[
-        "cargo test", "cargo clippy", "cargo build", "pytest", "ruff", "jest", "eslint", "go test", "golangci",
-        "maven verify tests", "maven package", "build image", "deploy production",
+        "cargo test",
+        "cargo clippy",
+        "cargo build",
+        "pytest",
+        "ruff",
+        "jest",
+        "eslint",
+        "go test",
+        "golangci",
+        "maven verify tests",
+        "maven package",
+        "build image",
+        "deploy production",
     ];
 
     #[test]
@@ -237,18 +279,37 @@ mod tests {
                     text.matches("section_end:").count(),
                     "{name} {status}"
                 );
-                assert!(text.matches("section_start:").count() >= 4, "{name} {status}");
+                assert!(
+                    text.matches("section_start:").count() >= 4,
+                    "{name} {status}"
+                );
             }
         }
     }
 
     #[test]
     fn the_last_line_follows_from_the_failure_reason() {
-        let last = |facts: &TraceFacts<'_>| trace(facts).trim_end().lines().last().unwrap_or_default().to_owned();
+        let last = |facts: &TraceFacts<'_>| {
+            trace(facts)
+                .trim_end()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .to_owned()
+        };
         for name in NAMES {
-            assert!(last(&facts(name, "success")).contains("Job succeeded"), "{name}");
-            assert!(last(&facts(name, "failed")).contains("ERROR: Job failed: exit code "), "{name}");
-            assert!(last(&facts(name, "canceled")).contains("ERROR: Job failed: canceled"), "{name}");
+            assert!(
+                last(&facts(name, "success")).contains("Job succeeded"),
+                "{name}"
+            );
+            assert!(
+                last(&facts(name, "failed")).contains("ERROR: Job failed: exit code "),
+                "{name}"
+            );
+            assert!(
+                last(&facts(name, "canceled")).contains("ERROR: Job failed: canceled"),
+                "{name}"
+            );
         }
         let mut timeout = facts("cargo test", "failed");
         timeout.failure_reason = Some("job_execution_timeout");
@@ -276,7 +337,13 @@ mod tests {
 
     #[test]
     fn failed_tests_are_named_in_the_log() {
-        for name in ["cargo test", "pytest", "jest", "go test", "maven verify tests"] {
+        for name in [
+            "cargo test",
+            "pytest",
+            "jest",
+            "go test",
+            "maven verify tests",
+        ] {
             let mut named = 0;
             for job_id in 0..60 {
                 let mut facts = facts(name, "failed");
@@ -286,7 +353,10 @@ mod tests {
                 if let Some(Cause::Tests(cases)) = failure_of(&facts, &run) {
                     let text = trace(&facts);
                     for case in cases {
-                        assert!(text.contains(&stacks::case(&run, case).name), "{name} {job_id}");
+                        assert!(
+                            text.contains(&stacks::case(&run, case).name),
+                            "{name} {job_id}"
+                        );
                         named += 1;
                     }
                 }

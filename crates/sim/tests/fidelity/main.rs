@@ -1,0 +1,8 @@
+//! Proof that the simulator answers as GitLab does: against GitLab's own API description, and read by python-gitlab.
+//!
+//! The description lies outside the repository; without it the test says so and passes.
+
+mod description;
+mod python;
+mod routes;
+mod walk;
