@@ -1,11 +1,16 @@
 //! Every question against a naive answer computed from the same facts, under random filters.
 
+#![expect(clippy::unwrap_used, reason = "a test may end at a surprise")]
+
 mod naive;
 mod world;
 
 use jiff::{SignedDuration, Timestamp};
-use labtower_model::{PipelineId, Status};
-use labtower_store::{Filter, JobFilter, Page, RollupMode, Store};
+use labtower_model::{PipelineId, ProjectId, Status, samples};
+use labtower_store::{
+    BackfillStage, Batch, Filter, JobFilter, Page, Phase, ProjectSync, RollupMode, RunStatus,
+    Store, SyncState, SyncUpdate,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use world::World;
 
@@ -289,6 +294,93 @@ async fn feed_gives_every_entity_back_as_it_was_written() {
         }
     }
     assert_eq!(bodies, naive::bodies(&world));
+}
+
+#[tokio::test]
+async fn sync_state_reads_back_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = world::open(&folder.path().join("sync"));
+    let (project_id, at) = (ProjectId(7), samples::at(60));
+    let run = RunStatus {
+        phase: Phase::Backfilling,
+        started_at: at,
+        updated_at: at,
+        requests: 12,
+        requests_remaining: None,
+        requests_limit: Some(2000),
+        backfill_pipelines: 30,
+        backfill_total: 100,
+        eta_seconds: Some(9),
+        cycles: 0,
+        last_cycle_at: None,
+        last_cycle_seconds: None,
+        gitlab_version: Some("18.6.0".to_owned()),
+    };
+    let problem = |message: &str, at| SyncUpdate::Problem {
+        scope: "group platform".to_owned(),
+        message: message.to_owned(),
+        at,
+    };
+    let sync = vec![
+        SyncUpdate::Discovered { project_id, at },
+        SyncUpdate::BackfillStarted {
+            project_id,
+            from: samples::at(-1000),
+            total: 100,
+            watermark: at,
+        },
+        SyncUpdate::BackfillPage {
+            project_id,
+            stage: BackfillStage::Children,
+            cursor: Some("next".to_owned()),
+            rows: 30,
+            requests: 2,
+        },
+        SyncUpdate::Run(run.clone()),
+        problem("forbidden", at),
+        problem("not found", samples::at(90)),
+        SyncUpdate::HistoryComplete { at },
+    ];
+    let batch = Batch {
+        projects: vec![samples::project()],
+        sync,
+        ..Batch::default()
+    };
+    store.write(batch).await.unwrap();
+    store
+        .read(|reader| {
+            let expected = ProjectSync {
+                project_id,
+                path_with_namespace: samples::project().path_with_namespace,
+                state: SyncState::Backfilling,
+                watermark: Some(at),
+                backfill_from: Some(samples::at(-1000)),
+                backfill_stage: Some(BackfillStage::Children),
+                backfill_cursor: Some("next".to_owned()),
+                backfill_total: Some(100),
+                rows: 30,
+                requests: 2,
+                last_success_at: None,
+                last_error: None,
+                failures: 0,
+            };
+            let mut found = reader.sync_projects()?;
+            // Whether starting or reading a page counts as success is the writer's business.
+            found[0].last_success_at = None;
+            assert_eq!(found, [expected]);
+            assert_eq!(reader.run_status()?, Some(run));
+            assert_eq!(reader.history_complete_at()?, Some(at));
+            let problems = reader.problems()?;
+            assert_eq!(problems.len(), 1);
+            assert_eq!(problems[0].message, "not found");
+            assert_eq!(
+                (problems[0].since, problems[0].last_at),
+                (at, samples::at(90))
+            );
+            assert_eq!(problems[0].count, 2);
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[tokio::test]

@@ -125,7 +125,15 @@ mod tests {
             let lo = rng.random_range(-3 * DAY..3 * DAY);
             let hi = lo + rng.random_range(-1..4 * DAY);
             let cover = Cover::of(lo, hi);
-            for at in [lo - 1, lo, lo + 1, hi - 1, hi, hi + 1, (lo + hi) / 2] {
+            for at in [
+                lo - 1,
+                lo,
+                lo + 1,
+                hi - 1,
+                hi,
+                hi + 1,
+                i64::midpoint(lo, hi),
+            ] {
                 let expected = i64::from((lo..=hi).contains(&at));
                 assert_eq!(times_counted(&cover, at), expected, "{lo}..={hi} at {at}");
             }

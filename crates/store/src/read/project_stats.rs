@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use labtower_model::ProjectId;
-use rusqlite::OptionalExtension;
+use rusqlite::Row;
 use serde::Serialize;
 
 use super::Filter;
@@ -40,6 +40,38 @@ struct Sums {
     count: i64,
     duration_count: i64,
     duration_sum: i64,
+}
+
+impl Sums {
+    fn into_stats(self, id: i64, name: String, path: String, last_status: String) -> ProjectStats {
+        ProjectStats {
+            project_id: ProjectId(id),
+            project_name: name,
+            project_full_path: path,
+            count: self.count as u64,
+            avg_duration: if self.duration_count > 0 {
+                self.duration_sum as f64 / self.duration_count as f64
+            } else {
+                0.0
+            },
+            last_status,
+        }
+    }
+}
+
+/// Texts of statuses, each looked up once.
+#[derive(Default)]
+struct Statuses(HashMap<i64, String>);
+
+impl Statuses {
+    fn text(&mut self, reader: &Reader<'_>, id: i64) -> Result<String, StoreError> {
+        if let Some(text) = self.0.get(&id) {
+            return Ok(text.clone());
+        }
+        let text = reader.word(id)?;
+        self.0.insert(id, text.clone());
+        Ok(text)
+    }
 }
 
 type ByProject = HashMap<i64, Sums, BuildHasherDefault<IdHasher>>;
@@ -153,39 +185,43 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn describe(&self, sums: ByProject) -> Result<Vec<ProjectStats>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT name, path_with_namespace, latest_status FROM projects WHERE id = ?1",
-        )?;
-        let mut statuses: HashMap<i64, String> = HashMap::new();
+    /// Adds names and last statuses.
+    fn describe(&self, mut sums: ByProject) -> Result<Vec<ProjectStats>, StoreError> {
+        let mut statuses = Statuses::default();
         let mut stats = Vec::with_capacity(sums.len());
-        for (project, sum) in sums {
-            let stored = statement
-                .query_row([project], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?))
-                })
-                .optional()?;
-            let (project_name, project_full_path, latest) = stored.unwrap_or_default();
-            let status = match latest {
-                Some(status) => status,
-                None => self.latest_status(project)?,
-            };
-            let last_status = match statuses.get(&status) {
-                Some(text) => text.clone(),
-                None => statuses.entry(status).or_insert(self.word(status)?).clone(),
-            };
-            stats.push(ProjectStats {
-                project_id: ProjectId(project),
-                project_name,
-                project_full_path,
-                count: sum.count as u64,
-                avg_duration: if sum.duration_count > 0 {
-                    sum.duration_sum as f64 / sum.duration_count as f64
-                } else {
-                    0.0
-                },
-                last_status,
-            });
+        let mut describe = |row: &Row<'_>, sums: &mut ByProject| {
+            let id = row.get(0)?;
+            if let Some(sum) = sums.remove(&id) {
+                let last_status = match row.get::<_, Option<i64>>(3)? {
+                    Some(status) => statuses.text(self, status)?,
+                    None => String::new(),
+                };
+                stats.push(sum.into_stats(id, row.get(1)?, row.get(2)?, last_status));
+            }
+            Ok::<(), StoreError>(())
+        };
+        if sums.len() > ONE_BY_ONE {
+            let mut all = self.conn.prepare_cached(
+                "SELECT id, name, path_with_namespace, latest_status FROM projects",
+            )?;
+            let mut rows = all.query([])?;
+            while let Some(row) = rows.next()? {
+                describe(row, &mut sums)?;
+            }
+        } else {
+            let mut one = self.conn.prepare_cached(
+                "SELECT id, name, path_with_namespace, latest_status FROM projects WHERE id = ?1",
+            )?;
+            for id in sums.keys().copied().collect::<Vec<_>>() {
+                let mut rows = one.query([id])?;
+                while let Some(row) = rows.next()? {
+                    describe(row, &mut sums)?;
+                }
+            }
+        }
+        for (id, sum) in sums {
+            let last_status = statuses.text(self, self.latest_status(id)?)?;
+            stats.push(sum.into_stats(id, String::new(), String::new(), last_status));
         }
         Ok(stats)
     }
