@@ -115,6 +115,8 @@ pub struct Faults {
     pub latency: Duration,
     /// Answers 429 of the application limiter, without headers.
     pub too_many_requests: f64,
+    /// `Retry-After` of those answers, as newer versions of GitLab send it.
+    pub retry_after: Option<Duration>,
     /// Answers 500, 502 and 503, some of them HTML.
     pub server_errors: f64,
     /// Connections cut in the middle of the answer's headers or body.
@@ -146,6 +148,7 @@ impl Default for Faults {
         Self {
             latency: Duration::ZERO,
             too_many_requests: 0.0,
+            retry_after: None,
             server_errors: 0.0,
             resets: 0.0,
             truncated: 0.0,

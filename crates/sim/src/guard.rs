@@ -43,7 +43,12 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
     } else if let Some(caller) = caller.filter(|caller| caller.authenticated || graphql) {
         if mishap.too_many_requests || !app.limiter.application(&route, Instant::now()) {
             app.limiter.refused();
-            too_many_requests(graphql)
+            let mut refused = too_many_requests(graphql);
+            if let Some(wait) = faults.retry_after {
+                let seconds = wait.as_secs().to_string();
+                set(refused.headers_mut(), header::RETRY_AFTER, seconds);
+            }
+            refused
         } else if let Some(broken) = mishap.server_error() {
             broken
         } else {
