@@ -139,12 +139,12 @@ impl World {
             ..samples::pipeline()
         };
         let jobs = (0..rng.random_range(0..6))
-            .map(|job| self.job_of(rng, &pipeline, 50_000 + index * 10 + job))
+            .map(|job| Self::job_of(rng, &pipeline, 50_000 + index * 10 + job))
             .collect();
         PipelineWithJobs { pipeline, jobs }
     }
 
-    fn job_of(&self, rng: &mut StdRng, pipeline: &Pipeline, id: i64) -> Job {
+    fn job_of(rng: &mut StdRng, pipeline: &Pipeline, id: i64) -> Job {
         let status = status(rng);
         Job {
             id: JobId(id),
