@@ -56,6 +56,8 @@ impl ETag {
     pub(crate) fn not_modified(&self) -> Response {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         self.put_into(response.headers_mut());
+        let vary = HeaderValue::from_static("accept-encoding");
+        response.headers_mut().insert(header::VARY, vary);
         response
     }
 
@@ -65,7 +67,6 @@ impl ETag {
             headers.insert(header::ETAG, value);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use labtower_model::Clock;
 use labtower_store::{Reader, Store};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::answer::AnswerError;
 use crate::api::stats::refresh::Rebuild;
@@ -105,7 +105,8 @@ impl App {
         Q: FnOnce(&Reader<'_>) -> Result<T, AnswerError> + Send + 'static,
     {
         let limit = self.0.options.read_timeout;
-        let permit = timeout(limit / 2, Arc::clone(&self.0.reads).acquire_owned())
+        let deadline = Instant::now() + limit;
+        let permit = timeout_at(deadline, Arc::clone(&self.0.reads).acquire_owned())
             .await
             .map_err(|_| ApiError::busy())?
             .map_err(|_| ApiError::internal())?;
@@ -115,7 +116,7 @@ impl App {
             let _permit = permit;
             store.read(|reader| Ok(question(reader)))?
         });
-        match timeout(limit, reading).await {
+        match timeout_at(deadline, reading).await {
             Ok(Ok(outcome)) => Ok(outcome?),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a question to the store broke off");

@@ -1,7 +1,7 @@
 //! What every page has: head, header, footer.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 
@@ -50,15 +50,10 @@ impl Frame {
     }
 }
 
-/// Makes a page of a template. Pages show the present, so nobody keeps them.
+/// Makes a page of a template.
 pub(crate) fn respond(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
-        Ok(html) => {
-            let mut response = (status, Html(html)).into_response();
-            let headers = response.headers_mut();
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
-        }
+        Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, "failed to make a page");
             ApiError::internal().into_response()

@@ -10,7 +10,7 @@ use crate::time::Time;
 pub(crate) struct Moment {
     /// `2026-11-21T07:14:00+00:00`
     pub(crate) machine: String,
-    /// `07:14 UTC` today, `20 Nov 07:14 UTC` before, with the year when it is another one.
+    /// `07:14` today, `20 Nov 07:14` before, with the year when it is another one.
     pub(crate) utc: String,
     /// `3 min ago`
     pub(crate) relative: String,
@@ -20,11 +20,11 @@ impl Moment {
     /// `at` as seen from `now`.
     pub(crate) fn new(at: Timestamp, now: Timestamp) -> Self {
         let pattern = if at.strftime("%F").to_string() == now.strftime("%F").to_string() {
-            "%H:%M UTC"
+            "%H:%M"
         } else if at.strftime("%Y").to_string() == now.strftime("%Y").to_string() {
-            "%-d %b %H:%M UTC"
+            "%-d %b %H:%M"
         } else {
-            "%-d %b %Y %H:%M UTC"
+            "%-d %b %Y %H:%M"
         };
         Self {
             machine: Time(at).text(),
@@ -60,9 +60,9 @@ mod tests {
 
     #[test]
     fn the_day_is_named_when_it_is_not_today() {
-        assert_eq!(moment("2026-11-21T07:00:00Z").utc, "07:00 UTC");
-        assert_eq!(moment("2026-11-20T23:59:59Z").utc, "20 Nov 23:59 UTC");
-        assert_eq!(moment("2025-11-20T23:59:59Z").utc, "20 Nov 2025 23:59 UTC");
+        assert_eq!(moment("2026-11-21T07:00:00Z").utc, "07:00");
+        assert_eq!(moment("2026-11-20T23:59:59Z").utc, "20 Nov 23:59");
+        assert_eq!(moment("2025-11-20T23:59:59Z").utc, "20 Nov 2025 23:59");
     }
 
     #[test]

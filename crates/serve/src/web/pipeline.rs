@@ -1,6 +1,7 @@
 //! A pipeline as one line of a table.
 
 use jiff::Timestamp;
+use labtower_model::Status;
 use labtower_store::PipelineRow;
 
 use super::format;
@@ -21,7 +22,9 @@ pub(crate) struct Line {
     pub(crate) source: String,
     pub(crate) user: String,
     pub(crate) short_sha: String,
+    /// Running time; so far, while it is going on.
     pub(crate) duration: String,
+    pub(crate) going_on: bool,
     pub(crate) created: Moment,
 }
 
@@ -32,6 +35,12 @@ impl Line {
             Some((namespace, project)) => (format!("{namespace}/"), project.to_owned()),
             None => (String::new(), row.project_full_path),
         };
+        let going_on = row.duration.is_none() && Status::parse(&row.status).is_live();
+        let duration = if going_on {
+            row.started_at.map(|at| now.duration_since(at).as_secs())
+        } else {
+            row.duration
+        };
         Self {
             sign: Sign::of(&row.status),
             namespace,
@@ -40,11 +49,20 @@ impl Line {
             url: format::link(row.web_url),
             ref_name: row.ref_name.unwrap_or_default(),
             ref_kind: row.ref_kind,
-            source: row.source.unwrap_or_default().replace('_', " "),
+            source: source_words(row.source.as_deref()),
             user: row.user_name.unwrap_or_default(),
             short_sha: row.sha.unwrap_or_default().chars().take(8).collect(),
-            duration: row.duration.map(format::duration).unwrap_or_default(),
+            duration: duration.map(format::duration).unwrap_or_default(),
+            going_on,
             created: Moment::new(row.created_at, now),
         }
+    }
+}
+
+/// What started it, in words; the commonest long one without what goes without saying.
+fn source_words(source: Option<&str>) -> String {
+    match source {
+        Some("merge_request_event") => "merge request".to_owned(),
+        source => source.unwrap_or_default().replace('_', " "),
     }
 }

@@ -21,8 +21,14 @@ fn under_way() -> Batch {
     let at = samples::now();
     Batch {
         sync: vec![
-            SyncUpdate::Discovered { project_id: BUILDER, at },
-            SyncUpdate::Discovered { project_id: WEB, at },
+            SyncUpdate::Discovered {
+                project_id: BUILDER,
+                at,
+            },
+            SyncUpdate::Discovered {
+                project_id: WEB,
+                at,
+            },
             SyncUpdate::BackfillStarted {
                 project_id: BUILDER,
                 from: at,
@@ -76,15 +82,29 @@ async fn a_store_nobody_filled_yet_says_so() {
 #[tokio::test]
 async fn the_service_itself_is_up_at_once() {
     let app = app(ServeOptions::default()).await;
-    for target in ["/healthz", "/metrics", "/api/sync", "/api/openapi.json", "/"] {
+    for target in [
+        "/healthz",
+        "/metrics",
+        "/api/sync",
+        "/api/openapi.json",
+        "/",
+    ] {
         assert_eq!(app.get(target).await.status, 200, "{target}");
     }
     let ready = app.json("/readyz").await;
-    assert_eq!((&ready["status"], &ready["history_complete"]), (&"ready".into(), &false.into()));
+    assert_eq!(
+        (&ready["status"], &ready["history_complete"]),
+        (&"ready".into(), &false.into())
+    );
     let sync = app.json("/api/sync").await;
     assert_eq!(sync["serving_data"], false);
     assert_eq!(sync["backfill"]["percent"], 25.0);
-    assert!(app.get("/metrics").await.text().contains("\nlabtower_history_complete 0\n"));
+    assert!(
+        app.get("/metrics")
+            .await
+            .text()
+            .contains("\nlabtower_history_complete 0\n")
+    );
 }
 
 #[tokio::test]

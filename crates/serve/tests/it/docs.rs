@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::app::TestApp;
 
 fn file(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
 }
 
 /// Every path with its method, as the description lists them.
@@ -33,7 +35,10 @@ fn the_stored_description_is_current() {
         fs::write(&path, &current).unwrap();
     }
     let stored = fs::read_to_string(&path).unwrap_or_default();
-    assert!(stored == current, "docs/openapi.json is old: run the tests with LABTOWER_UPDATE=1");
+    assert!(
+        stored == current,
+        "docs/openapi.json is old: run the tests with LABTOWER_UPDATE=1"
+    );
 }
 
 #[test]
@@ -85,7 +90,12 @@ async fn every_described_path_answers_and_serves_what_it_describes() {
 fn matches(description: &Value, schema: &Value, value: &Value, place: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         let pointer = reference.trim_start_matches('#');
-        return matches(description, description.pointer(pointer).unwrap(), value, place);
+        return matches(
+            description,
+            description.pointer(pointer).unwrap(),
+            value,
+            place,
+        );
     }
     if let Some(choices) = schema["oneOf"].as_array() {
         let chosen = choices
@@ -108,10 +118,18 @@ fn matches(description: &Value, schema: &Value, value: &Value, place: &str) {
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => return,
     };
-    assert!(allowed.contains(&kind), "{place} is {kind}, described as {allowed:?}");
+    assert!(
+        allowed.contains(&kind),
+        "{place} is {kind}, described as {allowed:?}"
+    );
     if let Value::Array(items) = value {
         for (index, item) in items.iter().enumerate() {
-            matches(description, &schema["items"], item, &format!("{place}[{index}]"));
+            matches(
+                description,
+                &schema["items"],
+                item,
+                &format!("{place}[{index}]"),
+            );
         }
     }
     if let (Value::Object(fields), Some(properties)) = (value, schema["properties"].as_object()) {
@@ -122,7 +140,10 @@ fn matches(description: &Value, schema: &Value, value: &Value, place: &str) {
             matches(description, schema, field, &format!("{place}.{name}"));
         }
         for name in schema["required"].as_array().into_iter().flatten() {
-            assert!(fields.contains_key(name.as_str().unwrap()), "{place} lacks {name}");
+            assert!(
+                fields.contains_key(name.as_str().unwrap()),
+                "{place} lacks {name}"
+            );
         }
     }
 }
@@ -132,16 +153,29 @@ fn the_reference_names_every_path_parameter_and_field() {
     let text = fs::read_to_string(file("docs/api.md")).unwrap();
     let description: Value = serde_json::from_str(&labtower_serve::openapi_json()).unwrap();
     for (method, path) in described() {
-        assert!(text.contains(&format!("`{method} {path}`")), "{method} {path}");
+        assert!(
+            text.contains(&format!("`{method} {path}`")),
+            "{method} {path}"
+        );
         let operation = &description["paths"][&path][method.to_lowercase()];
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap();
-            assert!(text.contains(&format!("`{name}`")), "parameter {name} of {path}");
+            assert!(
+                text.contains(&format!("`{name}`")),
+                "parameter {name} of {path}"
+            );
         }
     }
     for (schema, body) in description["components"]["schemas"].as_object().unwrap() {
-        for name in body["properties"].as_object().into_iter().flat_map(|all| all.keys()) {
-            assert!(text.contains(&format!("`{name}`")), "field {name} of {schema}");
+        for name in body["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|all| all.keys())
+        {
+            assert!(
+                text.contains(&format!("`{name}`")),
+                "field {name} of {schema}"
+            );
         }
     }
 }
@@ -150,9 +184,15 @@ fn the_reference_names_every_path_parameter_and_field() {
 fn the_reference_names_no_path_that_is_not_there() {
     let text = fs::read_to_string(file("docs/api.md")).unwrap();
     let described = described();
-    for line in text.lines().filter(|line| line.starts_with("## `") || line.starts_with("### `")) {
+    for line in text
+        .lines()
+        .filter(|line| line.starts_with("## `") || line.starts_with("### `"))
+    {
         let call = line.split('`').nth(1).unwrap();
         let (method, path) = call.split_once(' ').unwrap();
-        assert!(described.contains(&(method.to_owned(), path.to_owned())), "{call}");
+        assert!(
+            described.contains(&(method.to_owned(), path.to_owned())),
+            "{call}"
+        );
     }
 }

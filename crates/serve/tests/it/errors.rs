@@ -21,19 +21,34 @@ fn error(answer: &Answer, status: u16, code: &str) -> Value {
 async fn a_bad_value_is_named_with_its_parameter_on_every_path() {
     let app = TestApp::with_samples().await;
     for path in [
-        "/api/pipelines", "/api/jobs", "/api/stats/summary", "/api/stats/projects", "/api/stats/trend",
+        "/api/pipelines",
+        "/api/jobs",
+        "/api/stats/summary",
+        "/api/stats/projects",
+        "/api/stats/trend",
     ] {
         for name in ["from_ts", "to_ts"] {
             let answer = app.get(&format!("{path}?{name}=abc")).await;
             let error = error(&answer, 400, "bad_parameter");
-            assert_eq!((&error["parameter"], &error["value"]), (&name.into(), &"abc".into()));
+            assert_eq!(
+                (&error["parameter"], &error["value"]),
+                (&name.into(), &"abc".into())
+            );
             let message = error["message"].as_str().unwrap();
-            assert!(message.contains(name) && message.contains("`abc`"), "{message}");
+            assert!(
+                message.contains(name) && message.contains("`abc`"),
+                "{message}"
+            );
         }
     }
     for target in [
-        "/api/pipelines?limit=0", "/api/pipelines?cursor=x", "/api/jobs?pipeline_id=x",
-        "/api/projects?limit=x", "/api/sync?state=tired", "/api/sync?cursor=x", "/api/pipelines/x",
+        "/api/pipelines?limit=0",
+        "/api/pipelines?cursor=x",
+        "/api/jobs?pipeline_id=x",
+        "/api/projects?limit=x",
+        "/api/sync?state=tired",
+        "/api/sync?cursor=x",
+        "/api/pipelines/x",
     ] {
         error(&app.get(target).await, 400, "bad_parameter");
     }
@@ -42,7 +57,13 @@ async fn a_bad_value_is_named_with_its_parameter_on_every_path() {
 #[tokio::test]
 async fn unknown_paths_under_api_are_json() {
     let app = TestApp::with_samples().await;
-    for path in ["/api", "/api/", "/api/nothing", "/api/stats", "/api/pipelines/1/2"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/nothing",
+        "/api/stats",
+        "/api/pipelines/1/2",
+    ] {
         let error = error(&app.get(path).await, 404, "no_such_path");
         assert!(error["message"].as_str().unwrap().contains(path));
     }
@@ -74,7 +95,12 @@ async fn wrong_methods_are_405_and_the_right_one_is_named() {
 async fn a_damaged_store_is_500_not_an_empty_list() {
     let app = TestApp::with_samples().await;
     app.damage();
-    for path in ["/api/pipelines", "/api/stats/summary", "/api/stats/projects", "/api/jobs"] {
+    for path in [
+        "/api/pipelines",
+        "/api/stats/summary",
+        "/api/stats/projects",
+        "/api/jobs",
+    ] {
         error(&app.get(path).await, 500, "store_failed");
     }
 }

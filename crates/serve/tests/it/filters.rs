@@ -13,14 +13,19 @@ async fn no_choice_is_all_of_them_newest_first() {
         "?status=All&source=All&limit=&cursor=",
         "?unheard_of=1&x",
     ] {
-        assert_eq!(app.ids(&format!("/api/pipelines{query}")).await, all, "{query}");
+        assert_eq!(
+            app.ids(&format!("/api/pipelines{query}")).await,
+            all,
+            "{query}"
+        );
     }
 }
 
 #[tokio::test]
 async fn lists_are_trimmed_and_match_the_full_path() {
     let app = TestApp::with_samples().await;
-    let both = "/api/pipelines?project_name=platform/tools/builder%20,%20platform/web&ref_name=main";
+    let both =
+        "/api/pipelines?project_name=platform/tools/builder%20,%20platform/web&ref_name=main";
     assert_eq!(app.ids(both).await, [1002, 1003, 1001, 1000]);
     assert_eq!(app.ids("/api/pipelines?project_name=builder").await, [0; 0]);
     assert_eq!(
@@ -32,7 +37,11 @@ async fn lists_are_trimmed_and_match_the_full_path() {
 #[tokio::test]
 async fn exclusion_is_honoured_under_both_names() {
     let app = TestApp::with_samples().await;
-    for key in ["exclude_projects", "exclude_projects:csv", "exclude_projects%3Acsv"] {
+    for key in [
+        "exclude_projects",
+        "exclude_projects:csv",
+        "exclude_projects%3Acsv",
+    ] {
         let target = format!("/api/pipelines?{key}=apps/shop,%20platform/web");
         assert_eq!(app.ids(&target).await, [1002, 1001], "{key}");
         let target = format!("/api/stats/summary?{key}=apps/shop,platform/web");
@@ -53,7 +62,9 @@ async fn both_ends_of_a_time_range_are_inside_to_the_second() {
         let range = format!("from_ts={}&to_ts={}", created + from, created + to);
         let summary = app.json(&format!("/api/stats/summary?{range}")).await;
         assert_eq!(summary["total_count"], count, "{range}");
-        let by_ref = app.json(&format!("/api/stats/summary?ref_name=main&{range}")).await;
+        let by_ref = app
+            .json(&format!("/api/stats/summary?ref_name=main&{range}"))
+            .await;
         assert_eq!(by_ref["total_count"], count, "{range}");
         let projects = app.json(&format!("/api/stats/projects?{range}")).await;
         assert_eq!(projects.as_array().unwrap().len(), count, "{range}");
@@ -64,8 +75,16 @@ async fn both_ends_of_a_time_range_are_inside_to_the_second() {
 async fn running_ignores_the_time_range_and_only_running_does() {
     let app = TestApp::with_samples().await;
     let range = "from_ts=1&to_ts=2";
-    assert_eq!(app.ids(&format!("/api/pipelines?status=running&{range}")).await, [1002]);
-    assert_eq!(app.ids(&format!("/api/pipelines?status=failed&{range}")).await, [0; 0]);
+    assert_eq!(
+        app.ids(&format!("/api/pipelines?status=running&{range}"))
+            .await,
+        [1002]
+    );
+    assert_eq!(
+        app.ids(&format!("/api/pipelines?status=failed&{range}"))
+            .await,
+        [0; 0]
+    );
 }
 
 #[tokio::test]
@@ -81,14 +100,20 @@ async fn statuses_are_a_list_in_any_case() {
 #[tokio::test]
 async fn statistics_do_not_read_a_status_as_the_exporter_does_not() {
     let app = TestApp::with_samples().await;
-    assert_eq!(app.json("/api/stats/summary?status=failed").await["total_count"], 8);
+    assert_eq!(
+        app.json("/api/stats/summary?status=failed").await["total_count"],
+        8
+    );
 }
 
 #[tokio::test]
 async fn source_picks_the_nightlies() {
     let app = TestApp::with_samples().await;
     assert_eq!(app.ids("/api/pipelines?source=schedule").await, [1003]);
-    assert_eq!(app.json("/api/stats/summary?source=schedule").await["failed_count"], 1);
+    assert_eq!(
+        app.json("/api/stats/summary?source=schedule").await["failed_count"],
+        1
+    );
 }
 
 #[tokio::test]
@@ -114,7 +139,10 @@ async fn names_can_be_searched_and_cut() {
         app.get("/api/projects?search=PLATFORM").await.text(),
         "[\"platform/tools/builder\",\"platform/web\"]"
     );
-    assert_eq!(app.get("/api/projects?limit=1").await.text(), "[\"apps/shop\"]");
+    assert_eq!(
+        app.get("/api/projects?limit=1").await.text(),
+        "[\"apps/shop\"]"
+    );
     assert_eq!(
         app.get("/api/refs?project_name=apps/shop").await.text(),
         "[\"feature/x\",\"main\"]"
@@ -136,8 +164,12 @@ async fn trend_widens_what_is_less_than_a_day() {
         days
     };
     // One hour before 2026-11-20T12:00:00Z becomes the seven days before it.
-    let narrow = app.json("/api/stats/trend?from_ts=1795172400&to_ts=1795176000").await;
+    let narrow = app
+        .json("/api/stats/trend?from_ts=1795172400&to_ts=1795176000")
+        .await;
     assert_eq!(days(narrow), ["2026-11-20", "2026-11-18", "2026-11-15"]);
-    let wide = app.json("/api/stats/trend?from_ts=1795089600&to_ts=1795176000").await;
+    let wide = app
+        .json("/api/stats/trend?from_ts=1795089600&to_ts=1795176000")
+        .await;
     assert_eq!(days(wide), ["2026-11-20"]);
 }

@@ -43,7 +43,10 @@ fn queries(dashboard: &Value) -> Vec<(String, Value)> {
     for variable in dashboard["templating"]["list"].as_array().unwrap() {
         if variable["type"] == "query" {
             let name = variable["name"].as_str().unwrap();
-            queries.push((format!("${name}"), variable["query"]["infinityQuery"].clone()));
+            queries.push((
+                format!("${name}"),
+                variable["query"]["infinityQuery"].clone(),
+            ));
         }
     }
     queries
@@ -52,7 +55,10 @@ fn queries(dashboard: &Value) -> Vec<(String, Value)> {
 /// The address a query asks, its parameters encoded.
 fn target(query: &Value, chosen: bool) -> String {
     let url = interpolate(query["url"].as_str().unwrap(), chosen);
-    assert!(url.starts_with("/api/"), "{url}: the base is set in the datasource");
+    assert!(
+        url.starts_with("/api/"),
+        "{url}: the base is set in the datasource"
+    );
     assert_eq!(query["url_options"]["method"], "GET");
     let pairs: Vec<String> = query["url_options"]["params"]
         .as_array()
@@ -60,7 +66,11 @@ fn target(query: &Value, chosen: bool) -> String {
         .iter()
         .map(|pair| {
             let value = interpolate(pair["value"].as_str().unwrap(), chosen);
-            format!("{}={}", encode(pair["key"].as_str().unwrap()), encode(&value))
+            format!(
+                "{}={}",
+                encode(pair["key"].as_str().unwrap()),
+                encode(&value)
+            )
         })
         .collect();
     format!("{url}?{}", pairs.join("&"))
@@ -69,7 +79,9 @@ fn target(query: &Value, chosen: bool) -> String {
 fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -89,10 +101,16 @@ fn select(selector: &str, value: &Value) -> Value {
     }
     if let Some(inner) = call(selector, "$map") {
         let body = inner.strip_prefix("$, function($v) {").unwrap();
-        let template = body.trim().strip_suffix('}').unwrap().replace("$v", "\"$v\"");
+        let template = body
+            .trim()
+            .strip_suffix('}')
+            .unwrap()
+            .replace("$v", "\"$v\"");
         let template: Map<String, Value> = serde_json::from_str(&template).unwrap();
         let item = |item: &Value| {
-            let fields = template.iter().map(|(name, _)| (name.clone(), item.clone()));
+            let fields = template
+                .iter()
+                .map(|(name, _)| (name.clone(), item.clone()));
             Value::Object(fields.collect())
         };
         return value.as_array().unwrap().iter().map(item).collect();
@@ -101,7 +119,10 @@ fn select(selector: &str, value: &Value) -> Value {
 }
 
 fn call<'a>(selector: &'a str, name: &str) -> Option<&'a str> {
-    selector.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')
+    selector
+        .strip_prefix(name)?
+        .strip_prefix('(')?
+        .strip_suffix(')')
 }
 
 /// Place of the comma between the two arguments.
@@ -132,7 +153,10 @@ async fn every_query_is_answered_and_every_column_is_found() {
                 Value::Array(rows) => rows,
                 one => vec![one],
             };
-            assert!(chosen || !rows.is_empty(), "{title}: {target} gives nothing to check");
+            assert!(
+                chosen || !rows.is_empty(),
+                "{title}: {target} gives nothing to check"
+            );
             for row in &rows {
                 for column in query["columns"].as_array().unwrap() {
                     fits(row, column, &format!("{title}: {target}"));
@@ -145,7 +169,9 @@ async fn every_query_is_answered_and_every_column_is_found() {
 /// A column's field is there and of the type the panel takes it for; null is no value of any type.
 fn fits(row: &Value, column: &Value, place: &str) {
     let name = column["selector"].as_str().unwrap();
-    let field = row.get(name).unwrap_or_else(|| panic!("{place}: no field `{name}`"));
+    let field = row
+        .get(name)
+        .unwrap_or_else(|| panic!("{place}: no field `{name}`"));
     let fits = match column["type"].as_str().unwrap() {
         // Ids are shown as text, so that no thousands are set apart.
         "string" => field.is_string() || name == "id" || field.is_null(),
@@ -210,10 +236,16 @@ fn it_is_the_dashboard_people_know() {
         .iter()
         .map(|variable| variable["name"].as_str().unwrap())
         .collect();
-    assert_eq!(variables, ["datasource", "project", "ref", "exclude_projects"]);
+    assert_eq!(
+        variables,
+        ["datasource", "project", "ref", "exclude_projects"]
+    );
     for (title, query) in queries(&dashboard) {
         for pair in query["url_options"]["params"].as_array().unwrap() {
-            assert!(!pair["key"].as_str().unwrap().contains(':'), "{title}: {pair}");
+            assert!(
+                !pair["key"].as_str().unwrap().contains(':'),
+                "{title}: {pair}"
+            );
         }
     }
 }

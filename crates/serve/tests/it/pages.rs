@@ -54,13 +54,24 @@ async fn whatever_people_name_things_it_stays_text() {
 async fn the_policy_allows_own_assets_only_and_the_pages_keep_to_it() {
     let app = TestApp::with_samples().await;
     let empty = TestApp::with_options(ServeOptions::default());
-    for page in [app.get("/").await, empty.get("/").await, app.get("/nowhere").await] {
+    for page in [
+        app.get("/").await,
+        empty.get("/").await,
+        app.get("/nowhere").await,
+    ] {
         let policy = page.header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe-inline"));
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         assert_eq!(page.header("cache-control"), "no-store");
         let text = page.text();
-        for inline in [" style=", "<style", " onclick=", " onload=", "javascript:", "<script>"] {
+        for inline in [
+            " style=",
+            "<style",
+            " onclick=",
+            " onload=",
+            "javascript:",
+            "<script>",
+        ] {
             assert!(!text.contains(inline), "{inline}");
         }
         assert!(text.starts_with("<!doctype html>") && text.contains("lang=\"en\""));

@@ -45,7 +45,11 @@ async fn pages_of_every_size_give_every_row_once() {
 #[tokio::test]
 async fn the_filter_goes_with_the_cursor() {
     let app = TestApp::with_samples().await;
-    let (ids, pages) = walk(&app, "/api/pipelines?limit=1&project_name=platform%2Fweb,apps/shop&status=success").await;
+    let (ids, pages) = walk(
+        &app,
+        "/api/pipelines?limit=1&project_name=platform%2Fweb,apps/shop&status=success",
+    )
+    .await;
     assert_eq!((ids, pages), (vec![1005, 1000], 2));
     let (ids, _) = walk(&app, "/api/jobs?limit=2").await;
     assert_eq!(ids.len(), 5);

@@ -27,14 +27,26 @@ pub(crate) fn data() -> Batch {
         ],
         pipelines: vec![
             // Newest first; `at` is relative to 2026-11-20T12:00:00Z.
-            with_jobs(pipeline(1002, BUILDER, "main", Status::Running, 18 * 3600), vec![]),
+            with_jobs(
+                pipeline(1002, BUILDER, "main", Status::Running, 18 * 3600),
+                vec![],
+            ),
             nightly(),
             samples::pipeline_with_jobs(),
             with_jobs(pipeline(1007, SHOP, "main", Status::Failed, -100), vec![]),
             bare(),
-            with_jobs(pipeline(1006, SHOP, "feature/x", Status::Canceled, -5 * 86_400), vec![]),
-            with_jobs(pipeline(1005, SHOP, "main", Status::Success, -10 * 86_400), vec![]),
-            with_jobs(pipeline(1000, WEB, "main", Status::Success, -40 * 86_400), vec![]),
+            with_jobs(
+                pipeline(1006, SHOP, "feature/x", Status::Canceled, -5 * 86_400),
+                vec![],
+            ),
+            with_jobs(
+                pipeline(1005, SHOP, "main", Status::Success, -10 * 86_400),
+                vec![],
+            ),
+            with_jobs(
+                pipeline(1000, WEB, "main", Status::Success, -40 * 86_400),
+                vec![],
+            ),
         ],
         sync: Vec::new(),
     }

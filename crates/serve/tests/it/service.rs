@@ -21,8 +21,21 @@ async fn sync_tells_all_there_is_to_know() {
     assert_eq!(
         keys,
         [
-            "backfill", "gitlab_version", "history_complete_at", "lag_seconds", "next_cursor", "phase", "polling",
-            "problems", "project_counts", "projects", "requests", "serving_data", "started_at", "stored", "updated_at",
+            "backfill",
+            "gitlab_version",
+            "history_complete_at",
+            "lag_seconds",
+            "next_cursor",
+            "phase",
+            "polling",
+            "problems",
+            "project_counts",
+            "projects",
+            "requests",
+            "serving_data",
+            "started_at",
+            "stored",
+            "updated_at",
         ]
     );
     assert_eq!(sync["phase"], "live");
@@ -58,7 +71,10 @@ async fn metrics_are_prometheus_text_with_the_processes_own_added() {
     app.write(samples::live()).await;
     app.clock.advance(jiff::SignedDuration::from_secs(7));
     let answer = app.get("/metrics").await;
-    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(
+        answer.header("content-type"),
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
     let text = answer.text();
     for line in [
         "labtower_history_complete 1",
@@ -71,7 +87,10 @@ async fn metrics_are_prometheus_text_with_the_processes_own_added() {
         "labtower_sync_requests_total 1234",
         "own_total 3",
     ] {
-        assert!(text.lines().any(|found| found == line), "{line} not in\n{text}");
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line} not in\n{text}"
+        );
     }
     assert!(!text.contains("# EOF"));
     // Every sample belongs to a family announced just before it, once.
@@ -84,7 +103,10 @@ async fn metrics_are_prometheus_text_with_the_processes_own_added() {
         } else if !line.starts_with('#') {
             let name = line.split(['{', ' ']).next().unwrap();
             assert_eq!(name, family);
-            assert!(line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(), "{line}");
+            assert!(
+                line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(),
+                "{line}"
+            );
         }
     }
 }

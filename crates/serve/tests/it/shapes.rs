@@ -5,7 +5,9 @@ use crate::app::TestApp;
 #[tokio::test]
 async fn pipelines_have_the_exporters_fields_first_and_ours_after_them() {
     let app = TestApp::with_samples().await;
-    let answer = app.get("/api/pipelines?project_name=platform/tools/builder&ref_name=main&status=success").await;
+    let answer = app
+        .get("/api/pipelines?project_name=platform/tools/builder&ref_name=main&status=success")
+        .await;
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(
         answer.text(),
@@ -105,8 +107,14 @@ async fn summary_has_floats_where_the_exporter_has_them() {
     assert_eq!(
         keys,
         [
-            "avg_duration", "duration_count", "failed_count", "p50_duration", "p95_duration",
-            "success_count", "success_rate", "total_count"
+            "avg_duration",
+            "duration_count",
+            "failed_count",
+            "p50_duration",
+            "p95_duration",
+            "success_count",
+            "success_rate",
+            "total_count"
         ]
     );
 }
@@ -115,7 +123,9 @@ async fn summary_has_floats_where_the_exporter_has_them() {
 async fn summary_of_nothing_is_zero_and_floating() {
     let app = TestApp::with_samples().await;
     assert_eq!(
-        app.get("/api/stats/summary?project_name=no/such").await.text(),
+        app.get("/api/stats/summary?project_name=no/such")
+            .await
+            .text(),
         "{\"total_count\":0,\"avg_duration\":0.0,\"success_rate\":0.0,\"success_count\":0,\"failed_count\":0,\
          \"duration_count\":0,\"p50_duration\":null,\"p95_duration\":null}"
     );
@@ -126,7 +136,9 @@ async fn project_stats_name_the_full_path_with_any_filter_and_none_is_lost() {
     let app = TestApp::with_samples().await;
     let of = "&from_ts=1795003200"; // 2026-11-18T12:00:00Z
     assert_eq!(
-        app.get(&format!("/api/stats/projects?x=y{of}")).await.text(),
+        app.get(&format!("/api/stats/projects?x=y{of}"))
+            .await
+            .text(),
         "[{\"project_name\":\"apps/shop\",\"count\":1,\"avg_duration\":55.0,\"last_status\":\"failed\",\
          \"project_id\":9,\"project_short_name\":\"shop <b>&amp;\"},\
          {\"project_name\":\"platform/web\",\"count\":2,\"avg_duration\":55.0,\"last_status\":\"failed\",\
@@ -163,7 +175,10 @@ async fn refresh_answers_the_exporters_words() {
     let before = app.get("/api/stats/summary").await;
     let answer = app.send("POST", "/api/refresh_daily_stats", &[]).await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.text(), "\"daily_stats backfill triggered/completed\"");
+    assert_eq!(
+        answer.text(),
+        "\"daily_stats backfill triggered/completed\""
+    );
     let after = app.get("/api/stats/summary").await;
     assert_eq!(before.text(), after.text());
     assert_ne!(before.header("etag"), after.header("etag"));
