@@ -7,8 +7,8 @@ use jiff::Timestamp;
 pub struct Answer<T> {
     /// What GitLab said.
     pub value: T,
-    /// Newest `Date` of GitLab seen before the first request was sent: everything GitLab had
-    /// committed by then is in `value`, so a watermark may move here.
+    /// Newest `Date` of GitLab seen before the first request was sent: what GitLab showed by then is in `value`,
+    /// so a watermark may move here. Rows GitLab commits after their own time stamp are for the caller's overlap.
     pub asked_at: Timestamp,
     /// `Date` of the last answer.
     pub answered_at: Timestamp,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use labtower_gitlab::{Client, ClientConfig, GroupOptions, PipelineList, Priority};
+use labtower_gitlab::{Client, ClientConfig, GitlabError, GroupOptions, PipelineList, Priority};
 use labtower_model::{
     Job, JobId, JobKind, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, ProjectId, RefKind,
     RunnerId, Status, SystemClock, Timestamp, User, UserId,
@@ -204,18 +204,17 @@ async fn whole_history_is_read_as_it_is() {
 
 #[tokio::test]
 async fn whole_history_is_read_under_every_fault() {
-    let sim = sim(small()).await;
-    let truth = truth(&sim);
-    for (name, faults) in Faults::scenarios() {
+    let read = Faults::scenarios().iter().map(async |(name, faults)| {
         // Rows that come late, and other clocks, are for a reader that comes back.
         let faults = Faults {
             late_rows: Duration::ZERO,
             clock_skew: jiff::SignedDuration::ZERO,
             ..faults.clone()
         };
-        sim.set_faults(faults);
-        assert_same(name, &everything(&client(&sim)).await, &truth);
-    }
+        let sim = sim(SimConfig { faults, ..small() }).await;
+        assert_same(name, &everything(&client(&sim)).await, &truth(&sim));
+    });
+    join_all(read).await;
 }
 
 #[tokio::test]
@@ -384,6 +383,41 @@ async fn probe_knows_the_simulator() {
     assert_eq!(found.complexity_limit, Some(250));
     assert!(found.version.starts_with("18."));
     assert!(found.token.unwrap().scopes.contains(&"read_api".to_owned()));
+}
+
+#[tokio::test]
+async fn hidden_project_is_absent_and_failing_one_is_an_error() {
+    let sim = sim(small()).await;
+    let ids = project_ids(&sim);
+    let (hidden, failing) = (ids[0], ids[1]);
+    sim.set_faults(Faults {
+        forbidden_projects: vec![hidden.get() as u64],
+        failing_project: Some(failing.get() as u64),
+        ..Faults::default()
+    });
+    let client = client(&sim);
+    let all = client.changed(&ids, Timestamp::UNIX_EPOCH, Priority::Fresh);
+    let error = all.await.unwrap_err();
+    assert!(
+        matches!(error, GitlabError::GraphQl { partial: true, .. }),
+        "{error}"
+    );
+    let others: Vec<_> = ids.iter().copied().filter(|id| *id != failing).collect();
+    let found = client
+        .changed(&others, Timestamp::UNIX_EPOCH, Priority::Fresh)
+        .await
+        .unwrap();
+    let found: Vec<_> = found
+        .value
+        .iter()
+        .map(|project| project.project_id)
+        .collect();
+    assert_eq!(found, ids[2..]);
+    let hidden = client
+        .project(&hidden.to_string(), Priority::Fresh)
+        .await
+        .unwrap();
+    assert_eq!(hidden.value, None);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::Request,
-    http::{Method, StatusCode, header::DATE},
+    http::{StatusCode, header::DATE},
     response::{IntoResponse, Response},
 };
 use labtower_gitlab::{Client, ClientConfig};
@@ -30,7 +30,6 @@ pub(crate) fn date() -> Timestamp {
 /// What the server was asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
-    pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) token: Option<String>,
@@ -122,7 +121,6 @@ async fn read(request: Request) -> Asked {
     Asked {
         token: header("private-token"),
         authorization: header("authorization"),
-        method: parts.method,
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
