@@ -1,7 +1,11 @@
 //! Benchmarks as ratios to a reference measured in the same run; each prints one JSON object.
 
 mod api;
+mod fetch;
 mod ingest;
+mod memory;
+mod requests;
+mod startup;
 
 use clap::{Parser, Subcommand};
 use serde_json::Value;
@@ -17,16 +21,32 @@ struct Cli {
 enum Bench {
     /// Times of the API's questions on a large store.
     Api(api::Args),
+    /// Requests per second of the client against what latency and quota allow.
+    Fetch(fetch::Args),
     /// Rows per second into the store, against a bare append.
     Ingest(ingest::Args),
+    /// Peak memory of the binary while it syncs 10,000 projects.
+    Memory(memory::Args),
+    /// Requests of a backfill and of an idle poll, by the simulator's count.
+    Requests(requests::Args),
+    /// Time until the demo is ready.
+    Startup(startup::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     let result = match Cli::parse().bench {
         Bench::Api(args) => api::run(&args)?,
+        Bench::Fetch(args) => runtime()?.block_on(fetch::run(&args))?,
         Bench::Ingest(args) => ingest::run(&args)?,
+        Bench::Memory(args) => memory::run(&args)?,
+        Bench::Requests(args) => runtime()?.block_on(requests::run(&args))?,
+        Bench::Startup(args) => runtime()?.block_on(startup::run(&args))?,
     };
     print(&result)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Runtime::new()
 }
 
 #[expect(clippy::print_stdout, reason = "the result is what one runs it for")]

@@ -28,7 +28,11 @@ impl Http {
         let router = labtower_serve::router(store, options, Arc::new(SystemClock));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = format!("http://{}", listener.local_addr()?);
-        tokio::spawn(labtower_serve::serve(listener, router, std::future::pending()));
+        tokio::spawn(labtower_serve::serve(
+            listener,
+            router,
+            std::future::pending(),
+        ));
         let client = reqwest::Client::builder().no_proxy().gzip(false).build()?;
         Ok(Self { client, base })
     }

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use labtower_model::{
-    Job, JobId, JobKind, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, ProjectId, RefKind, RunnerId, Status,
-    User, UserId, samples,
+    Job, JobId, JobKind, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, ProjectId, RefKind,
+    RunnerId, Status, User, UserId, samples,
 };
 use labtower_store::Batch;
 use rand::rngs::StdRng;
@@ -38,7 +38,10 @@ fn unit(args: &Args, rng: &mut StdRng, id: i64, version: i64) -> PipelineWithJob
     let ref_name = match rng.random_range(0..10) {
         0..4 => "main".to_owned(),
         4 => format!("1.{}", rng.random_range(0..40)),
-        _ => format!("feature/{}-improve-things", rng.random_range(0..args.pipelines)),
+        _ => format!(
+            "feature/{}-improve-things",
+            rng.random_range(0..args.pipelines)
+        ),
     };
     let pipeline = Pipeline {
         id: PipelineId(id),
@@ -48,8 +51,19 @@ fn unit(args: &Args, rng: &mut StdRng, id: i64, version: i64) -> PipelineWithJob
         ref_kind: RefKind::Branch,
         ref_name: Some(ref_name),
         sha: Some(format!("{:040x}", rng.random::<u128>())),
-        source: Some(if rng.random_bool(0.7) { "push" } else { "schedule" }.to_owned()),
-        status: if failed { Status::Failed } else { Status::Success },
+        source: Some(
+            if rng.random_bool(0.7) {
+                "push"
+            } else {
+                "schedule"
+            }
+            .to_owned(),
+        ),
+        status: if failed {
+            Status::Failed
+        } else {
+            Status::Success
+        },
         created_at,
         updated_at: after(created_at, duration + version),
         started_at: Some(after(created_at, 4)),
@@ -77,9 +91,17 @@ fn job(rng: &mut StdRng, pipeline: &Pipeline, id: i64, index: i64, version: i64)
         pipeline_id: pipeline.id,
         project_id: pipeline.project_id,
         kind: JobKind::Build,
-        name: format!("job {} of project {}", index, pipeline.project_id.get() % 50),
+        name: format!(
+            "job {} of project {}",
+            index,
+            pipeline.project_id.get() % 50
+        ),
         stage: Some(["build", "test", "deploy"][index as usize % 3].to_owned()),
-        status: if failed { Status::Failed } else { Status::Success },
+        status: if failed {
+            Status::Failed
+        } else {
+            Status::Success
+        },
         created_at,
         started_at: Some(after(created_at, queued)),
         finished_at: Some(after(created_at, queued + duration)),

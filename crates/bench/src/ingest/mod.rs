@@ -43,7 +43,10 @@ const BAR: f64 = 0.15;
 
 /// Runs every case in each round, the reference in between, and reports medians.
 pub(crate) fn run(args: &Args) -> Result<Value> {
-    ensure!(args.rounds > 0 && args.writers > 0 && args.page > 0, "counts start at one");
+    ensure!(
+        args.rounds > 0 && args.writers > 0 && args.page > 0,
+        "counts start at one"
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -96,7 +99,9 @@ struct Cases {
 async fn round(args: &Args, cases: &mut Cases) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let rows = args.pipelines * (args.jobs + 1);
-    cases.reference.push(reference::append(&folder.path().join("bare.db"), args)?);
+    cases
+        .reference
+        .push(reference::append(&folder.path().join("bare.db"), args)?);
 
     let path = folder.path().join("live.db");
     let store = open(&path)?;
@@ -119,7 +124,11 @@ async fn round(args: &Args, cases: &mut Cases) -> Result<()> {
 }
 
 fn open(path: &Path) -> Result<Store> {
-    Ok(Store::open(path, &StoreOptions::default(), Arc::new(SystemClock))?)
+    Ok(Store::open(
+        path,
+        &StoreOptions::default(),
+        Arc::new(SystemClock),
+    )?)
 }
 
 /// Writes one version of everything; making the pages is not counted.

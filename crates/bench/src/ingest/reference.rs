@@ -60,7 +60,8 @@ pub(super) fn append(path: &Path, args: &Args) -> Result<Speed> {
                     job.exit_code,
                     job.tags.first(),
                     job.runner_id.map(labtower_model::RunnerId::get),
-                    job.downstream_pipeline_id.map(labtower_model::PipelineId::get),
+                    job.downstream_pipeline_id
+                        .map(labtower_model::PipelineId::get),
                 ])?;
                 id += 1;
             }
