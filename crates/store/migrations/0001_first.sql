@@ -139,13 +139,13 @@ CREATE TABLE rollups (
   PRIMARY KEY (project_id, ref, day, status, ref_kind, source)
 ) STRICT, WITHOUT ROWID;
 
--- Counts per project over spans of 1, 8 and 64 days, for tables of all projects: any range of days is a few spans,
+-- Counts per project over spans of 1, 7 and 28 days, for tables of all projects: any range of days is a few spans,
 -- and a span is read in one sweep. A pipeline counts, for each length, in (all refs, all statuses), (its ref, all statuses)
 -- and (all refs, its status).
 CREATE TABLE spans (
   ref INTEGER NOT NULL,              -- words; 0 = all
   status INTEGER NOT NULL,           -- words; 0 = all
-  days INTEGER NOT NULL,             -- 1, 8, 64
+  days INTEGER NOT NULL,             -- 1, 7, 28
   start INTEGER NOT NULL,            -- first day, a multiple of `days`
   project_id INTEGER NOT NULL,
   count INTEGER NOT NULL,

@@ -81,7 +81,7 @@ impl Cover {
 }
 
 /// Lengths of the spans the `spans` table keeps, longest first: days.
-const SPANS: [i64; 3] = [64, 8, 1];
+const SPANS: [i64; 3] = [28, 7, 1];
 
 /// The fewest spans (length, first day) that make up the days from `first` to `last`, inclusive.
 pub(super) fn spans(first: i64, last: i64) -> Vec<(i64, i64)> {

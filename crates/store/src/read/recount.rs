@@ -26,7 +26,7 @@ pub struct RollupRow {
 }
 
 /// Lengths of spans: days.
-const SPANS: [i64; 3] = [1, 8, 64];
+const SPANS: [i64; 3] = [1, 7, 28];
 
 const ROLLUPS: &str = "rollups";
 const SPANS_TABLE: &str = "spans";

@@ -36,7 +36,7 @@ pub(super) struct Delta {
 }
 
 /// Lengths of spans: days.
-pub(super) const SPAN_DAYS: [i64; 3] = [1, 8, 64];
+pub(super) const SPAN_DAYS: [i64; 3] = [1, 7, 28];
 
 /// The cells of `rollups` a pipeline counts in.
 fn rollup_keys(fact: &Fact) -> impl Iterator<Item = RollupKey> {
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(rollups(&facts).len(), 3);
         assert_eq!(spans(&facts).len(), 9);
         let starts: Vec<i64> = spans(&facts).keys().map(|key| key.start).collect();
-        assert!(starts.contains(&100) && starts.contains(&96) && starts.contains(&64));
+        assert!(starts.contains(&100) && starts.contains(&98) && starts.contains(&84));
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn counted_spans(facts: &[Fact]) -> Cells<5> {
     let mut cells: BTreeMap<[i64; 5], Sums> = BTreeMap::new();
     for fact in facts {
         let day = fact.created_at.div_euclid(86_400);
-        for days in [1, 8, 64] {
+        for days in [1, 7, 28] {
             let start = day.div_euclid(days) * days;
             let mut places = vec![(0, 0), (0, fact.status)];
             places.extend(fact.reference.map(|reference| (reference, 0)));
