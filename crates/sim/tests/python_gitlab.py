@@ -156,15 +156,14 @@ def refuses(client):
 def main(url, token):
     client = gitlab.Gitlab(url, private_token=token, keep_base_url=True)
     inside = read_instance(client)
-    counted = sorted(inside, key=lambda project: len(project.commits.list(get_all=True)), reverse=True)
-    busiest = client.projects.get(counted[0].path_with_namespace)
-    read_pipelines(busiest)
-    read_planning(busiest)
-    for project in counted[:5]:
+    projects = [client.projects.get(project.path_with_namespace) for project in inside]
+    projects.sort(key=lambda project: len(project.commits.list(get_all=True)), reverse=True)
+    read_pipelines(projects[0])
+    read_planning(projects[0])
+    for project in projects[:5]:
         print(f"-- {project.path_with_namespace}")
-        full = client.projects.get(project.id)
-        read_code(full)
-        read_delivery(full)
+        read_code(project)
+        read_delivery(project)
     refuses(client)
     print("python-gitlab read everything")
 

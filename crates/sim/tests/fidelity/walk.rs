@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use labtower_sim::{Sim, SimConfig};
+use labtower_sim::SimConfig;
 use serde_json::Value;
 
 use crate::description::Description;
+use crate::reader::Reader;
 use crate::routes::routes;
 
 /// Routes that GitLab has and documents, but its description leaves out.
@@ -55,10 +56,9 @@ fn entity(description: &Description, route: &str) -> Option<String> {
     Some(named.to_owned())
 }
 
-/// A client of one simulator.
+/// Asks for every route, and finds examples of what it is asked with.
 struct Walker {
-    client: reqwest::Client,
-    sim: Sim,
+    reader: Reader,
     /// Answers by path: lists are asked for again and again.
     answers: BTreeMap<String, Option<Value>>,
     /// Projects, those with most pipelines first.
@@ -72,17 +72,12 @@ impl Walker {
             days: 20,
             ..SimConfig::default()
         };
-        let sim = Sim::start(config, "127.0.0.1:0".parse().expect("an address"))
-            .await
-            .expect("it starts");
-        let client = reqwest::Client::builder().build().expect("a client");
         let mut walker = Self {
-            client,
-            sim,
+            reader: Reader::start(config).await,
             answers: BTreeMap::new(),
             projects: Vec::new(),
         };
-        let truth = serde_json::to_value(walker.sim.truth()).expect("the truth is JSON");
+        let truth = serde_json::to_value(walker.reader.sim.truth()).expect("the truth is JSON");
         let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
         for pipeline in truth["pipelines"].as_array().expect("pipelines") {
             *counts
@@ -107,15 +102,9 @@ impl Walker {
         if let Some(answer) = self.answers.get(path) {
             return answer.clone();
         }
-        let url = format!("{}/api/v4{path}", self.sim.url());
-        let request = self
-            .client
-            .get(url)
-            .header("PRIVATE-TOKEN", self.sim.token());
-        let response = request.send().await.expect("an answer");
-        let ok = response.status() == 200;
-        let text = response.text().await.expect("a body");
-        let answer = ok.then(|| serde_json::from_str(&text).unwrap_or(Value::String(text)));
+        let answer = self.reader.get(path).await;
+        let json = |text: String| serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let answer = (answer.status == 200).then(|| json(answer.text));
         self.answers.insert(path.to_owned(), answer.clone());
         answer
     }
