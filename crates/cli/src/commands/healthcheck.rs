@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Ask `/readyz`, which also waits for the first backfill, instead of `/healthz`.
+    /// Ask `/readyz`, which also reads the store, instead of `/healthz`.
     #[arg(long)]
     ready: bool,
 }

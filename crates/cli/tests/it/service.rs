@@ -42,12 +42,12 @@ async fn data_answers_503_with_progress_until_the_history_is_complete() {
     assert_eq!(refused.status, 503, "{}", refused.text);
     assert!(refused.headers.contains_key("retry-after"));
     assert!(refused.json().is_object());
-    assert_eq!(app.get("/readyz").await.status, 503);
+    assert_eq!(app.json("/readyz").await["history_complete"], false);
     for open in ["/", "/healthz", "/metrics", "/api/sync"] {
         assert_eq!(app.get(open).await.status, 200, "{open}");
     }
     app.ready().await;
-    assert_eq!(app.get("/readyz").await.status, 200);
+    assert_eq!(app.json("/readyz").await["history_complete"], true);
     assert_eq!(total(&app).await, truth(&app));
     app.stop().await;
 }
@@ -125,7 +125,7 @@ async fn a_service_stopped_in_its_backfill_completes_it_at_the_next_start() {
     let begun = status.wait_for(|status| status.backfill_pipelines > 0);
     let begun = tokio::time::timeout(PATIENCE, begun).await;
     assert!(begun.expect("the backfill begins").is_ok());
-    assert_eq!(app.get("/readyz").await.status, 503);
+    assert_eq!(app.get("/api/pipelines").await.status, 503);
     let expected = truth(&app);
     let App {
         sim,
