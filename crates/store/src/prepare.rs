@@ -1,5 +1,8 @@
 //! Work on a batch that needs no database: done by the caller, so that callers share it and the writer does not wait.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use labtower_model::{Job, Pipeline, PipelineWithJobs, Project};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
@@ -13,6 +16,8 @@ pub(crate) struct Prepared {
     pub(crate) projects: Vec<Entity<Project>>,
     pub(crate) units: Vec<Unit>,
     pub(crate) sync: Vec<SyncUpdate>,
+    /// The JSON of everything, which the entities name pieces of: one allocation, shared with the feed's thread.
+    pub(crate) json: Arc<Vec<u8>>,
 }
 
 /// A pipeline and its jobs: written or refused as one.
@@ -27,31 +32,50 @@ pub(crate) struct Unit {
 /// A value with its canonical JSON and the hash of that.
 pub(crate) struct Entity<T> {
     pub(crate) value: T,
-    pub(crate) json: Vec<u8>,
+    /// Where [`Prepared::json`] has it.
+    pub(crate) json: Range<usize>,
     pub(crate) hash: i64,
 }
 
 impl<T: Serialize> Entity<T> {
     /// Renders and hashes a value. The hash is [`labtower_model::content_hash`], except that 0 is kept
     /// free to mark rows that any read replaces.
-    pub(crate) fn new(value: T) -> Self {
-        let json = serde_json::to_vec(&value).unwrap_or_default();
-        let hash = match xxh3_64(&json) as i64 {
+    pub(crate) fn new(value: T, json: &mut Vec<u8>) -> Self {
+        let start = json.len();
+        if serde_json::to_writer(&mut *json, &value).is_err() {
+            // Writing to memory does not fail, and no type of the model refuses to be rendered.
+            json.truncate(start);
+        }
+        let hash = match xxh3_64(&json[start..]) as i64 {
             0 => 1,
             hash => hash,
         };
-        Self { value, json, hash }
+        Self {
+            value,
+            json: start..json.len(),
+            hash,
+        }
     }
 }
 
 impl Prepared {
     /// Renders and hashes everything in a batch.
     pub(crate) fn new(batch: Batch) -> Self {
+        let mut json = Vec::with_capacity(batch_bytes(&batch));
         Self {
             read_at: batch.read_at.map(jiff::Timestamp::as_second),
-            projects: batch.projects.into_iter().map(Entity::new).collect(),
-            units: batch.pipelines.into_iter().map(Unit::new).collect(),
+            projects: batch
+                .projects
+                .into_iter()
+                .map(|project| Entity::new(project, &mut json))
+                .collect(),
+            units: batch
+                .pipelines
+                .into_iter()
+                .map(|unit| Unit::new(unit, &mut json))
+                .collect(),
             sync: batch.sync,
+            json: Arc::new(json),
         }
     }
 
@@ -62,16 +86,26 @@ impl Prepared {
     }
 }
 
+/// Roughly the size of a batch's JSON, at half a KiB an entity.
+fn batch_bytes(batch: &Batch) -> usize {
+    let jobs: usize = batch.pipelines.iter().map(|unit| unit.jobs.len()).sum();
+    (batch.projects.len() + batch.pipelines.len() + jobs) * 512
+}
+
 impl Unit {
     /// Renders and hashes a pipeline with its jobs; of jobs listed twice the later one counts.
-    pub(crate) fn new(unit: PipelineWithJobs) -> Self {
-        let mut jobs: Vec<_> = unit.jobs.into_iter().map(Entity::new).collect();
+    pub(crate) fn new(unit: PipelineWithJobs, json: &mut Vec<u8>) -> Self {
+        let mut jobs: Vec<_> = unit
+            .jobs
+            .into_iter()
+            .map(|job| Entity::new(job, json))
+            .collect();
         jobs.reverse();
         jobs.sort_by_key(|job| job.value.id);
         jobs.dedup_by_key(|job| job.value.id);
         let jobs_hash = jobs_hash(jobs.iter().map(|job| (job.value.id.get(), job.hash)));
         Self {
-            pipeline: Entity::new(unit.pipeline),
+            pipeline: Entity::new(unit.pipeline, json),
             jobs,
             jobs_hash,
         }
@@ -95,7 +129,10 @@ mod tests {
     #[test]
     fn hash_is_the_models() {
         let job = samples::job();
-        assert_eq!(Entity::new(job.clone()).hash, content_hash(&job));
+        assert_eq!(
+            Entity::new(job.clone(), &mut Vec::new()).hash,
+            content_hash(&job)
+        );
     }
 
     #[test]
@@ -104,10 +141,8 @@ mod tests {
         let mut second = first.clone();
         second.id = JobId(50_002);
         let unit = |jobs| {
-            Unit::new(PipelineWithJobs {
-                pipeline: samples::pipeline(),
-                jobs,
-            })
+            let pipeline = samples::pipeline();
+            Unit::new(PipelineWithJobs { pipeline, jobs }, &mut Vec::new())
         };
         let forward = unit(vec![first.clone(), second.clone()]);
         let backward = unit(vec![second, first]);
@@ -119,10 +154,11 @@ mod tests {
         let first = samples::job();
         let mut later = first.clone();
         later.retried = true;
-        let unit = Unit::new(PipelineWithJobs {
+        let both = PipelineWithJobs {
             pipeline: samples::pipeline(),
             jobs: vec![first, later],
-        });
+        };
+        let unit = Unit::new(both, &mut Vec::new());
         assert_eq!(unit.jobs.len(), 1);
         assert!(unit.jobs[0].value.retried);
     }

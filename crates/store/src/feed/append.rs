@@ -1,6 +1,7 @@
 //! Rows on their way into `changes`.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
@@ -18,17 +19,39 @@ pub(crate) struct Row {
     pub(crate) entity_id: i64,
     pub(crate) project_id: i64,
     pub(crate) deleted: bool,
+    pub(crate) json: Json,
+    /// The dictionary it was compressed with; set with the body.
     pub(crate) dict_id: Option<i64>,
-    /// JSON; compressed once it went through the [`Compressor`].
+    /// The JSON compressed; empty until it went through the [`Compressor`].
     pub(crate) body: Vec<u8>,
+}
+
+/// A piece of a batch's JSON.
+pub(crate) struct Json {
+    pub(crate) batch: Arc<Vec<u8>>,
+    pub(crate) range: Range<usize>,
+}
+
+impl Json {
+    /// The bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.batch.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
+impl From<Vec<u8>> for Json {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self {
+            range: 0..bytes.len(),
+            batch: Arc::new(bytes),
+        }
+    }
 }
 
 /// The rows of one transaction: compressed beside it, inserted at its end.
 pub(crate) struct Feed {
     compressor: Compressor,
     open: Vec<Row>,
-    /// Numbers of rows that were rolled back but may be with the compressor already.
-    void: Vec<Range<i64>>,
 }
 
 impl Feed {
@@ -37,7 +60,6 @@ impl Feed {
         Self {
             compressor,
             open: Vec::new(),
-            void: Vec::new(),
         }
     }
 
@@ -48,11 +70,6 @@ impl Feed {
             self.compressor.push(std::mem::take(&mut self.open))?;
         }
         Ok(())
-    }
-
-    /// Forgets the rows with these numbers. The numbers are not given out again in this transaction.
-    pub(crate) fn forget(&mut self, seqs: Range<i64>) {
-        self.void.push(seqs);
     }
 
     /// Inserts all rows taken since the last call.
@@ -66,9 +83,6 @@ impl Feed {
         )?;
         while let Some(rows) = self.compressor.collect()? {
             for row in rows {
-                if self.void.iter().any(|void| void.contains(&row.seq)) {
-                    continue;
-                }
                 insert.execute(params![
                     row.seq,
                     row.kind.id(),
@@ -81,14 +95,12 @@ impl Feed {
                 ])?;
             }
         }
-        self.void.clear();
         Ok(())
     }
 
     /// Forgets all rows: their transaction was rolled back.
     pub(crate) fn clear(&mut self) {
         self.open.clear();
-        self.void.clear();
         while let Ok(Some(_)) | Err(StoreError::Commit { .. }) = self.compressor.collect() {}
     }
 

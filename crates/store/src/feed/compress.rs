@@ -132,10 +132,10 @@ impl Thread {
 
     fn compress(&mut self, mut rows: Vec<Row>) -> std::io::Result<Vec<Row>> {
         for row in &mut rows {
-            if let Some(samples) = self.trainer.look(&row.body) {
+            if let Some(samples) = self.trainer.look(row.json.bytes()) {
                 self.train(samples);
             }
-            row.body = self.encoder.compress(&row.body)?;
+            row.body = self.encoder.compress(row.json.bytes())?;
             row.dict_id = self.dict_id;
         }
         Ok(rows)

@@ -12,7 +12,7 @@ mod decompress;
 mod dictionary;
 mod kind;
 
-pub(crate) use append::{Feed, Row};
+pub(crate) use append::{Feed, Json, Row};
 pub(crate) use compress::Compressor;
 pub(crate) use decompress::Decoder;
 pub(crate) use dictionary::Dictionary;

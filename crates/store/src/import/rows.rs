@@ -13,9 +13,9 @@ use rusqlite::{Connection, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{detect, swap};
-use crate::prepare::{Entity, Prepared, Unit};
+use crate::prepare::Prepared;
 use crate::write::Session;
-use crate::{RollupMode, StoreError, connect, migrate};
+use crate::{Batch, RollupMode, StoreError, connect, migrate};
 
 /// Pipelines per transaction.
 const CHUNK: usize = 5_000;
@@ -70,16 +70,23 @@ pub(super) fn stage(path: &Path, feed: bool, clock: Arc<dyn Clock>) -> Result<u6
 
 fn commit(
     session: &mut Session,
-    projects: Vec<Entity<Project>>,
-    units: Vec<Unit>,
+    projects: Vec<Project>,
+    pipelines: Vec<PipelineWithJobs>,
 ) -> Result<(), StoreError> {
-    let batch = Prepared {
+    let mut batch = Prepared::new(Batch {
         // Older than any read from GitLab.
-        read_at: Some(0),
+        read_at: Some(Timestamp::UNIX_EPOCH),
         projects,
-        units,
+        pipelines,
         sync: Vec::new(),
-    };
+    });
+    // A hash that no read from GitLab has.
+    for project in &mut batch.projects {
+        project.hash = 0;
+    }
+    for unit in &mut batch.units {
+        unit.pipeline.hash = 0;
+    }
     session
         .commit(&[batch])
         .into_iter()
@@ -127,7 +134,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Old> {
 }
 
 /// Its projects, as the newest pipeline of each names them.
-fn projects(old: &Connection) -> Result<Vec<Entity<Project>>, StoreError> {
+fn projects(old: &Connection) -> Result<Vec<Project>, StoreError> {
     let query = select(old)?;
     let mut newest: HashMap<i64, Old> = HashMap::new();
     let mut statement = old.prepare(&query)?;
@@ -138,17 +145,17 @@ fn projects(old: &Connection) -> Result<Vec<Entity<Project>>, StoreError> {
         newest.insert(row.project_id, row);
     }
     let mut projects: Vec<_> = newest.into_values().map(project).collect();
-    projects.sort_by_key(|project| project.value.id);
+    projects.sort_by_key(|project| project.id);
     Ok(projects)
 }
 
-fn project(old: Old) -> Entity<Project> {
+fn project(old: Old) -> Project {
     let web_url = old
         .web_url
         .as_deref()
         .and_then(|url| url.rsplit_once("/-/pipelines/"))
         .map(|(project, _)| project.to_owned());
-    provisional(Project {
+    Project {
         id: ProjectId(old.project_id),
         path_with_namespace: old.path,
         name: old.project_name,
@@ -158,11 +165,11 @@ fn project(old: Old) -> Entity<Project> {
         topics: Vec::new(),
         web_url,
         created_at: None,
-    })
+    }
 }
 
 /// `None` when its creation time is not a time.
-fn unit(old: Old) -> Option<Unit> {
+fn unit(old: Old) -> Option<PipelineWithJobs> {
     let created_at = Timestamp::from_second(old.created_at).ok()?;
     let pipeline = Pipeline {
         id: PipelineId(old.id),
@@ -193,18 +200,8 @@ fn unit(old: Old) -> Option<Unit> {
             name: None,
         }),
     };
-    let mut unit = Unit::new(PipelineWithJobs {
+    Some(PipelineWithJobs {
         pipeline,
         jobs: Vec::new(),
-    });
-    unit.pipeline.hash = 0;
-    Some(unit)
-}
-
-/// A value that any read from GitLab replaces.
-fn provisional<T: serde::Serialize>(value: T) -> Entity<T> {
-    Entity {
-        hash: 0,
-        ..Entity::new(value)
-    }
+    })
 }

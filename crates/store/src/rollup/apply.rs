@@ -109,31 +109,27 @@ fn apply_span(conn: &Connection, key: SpanKey, delta: &Delta) -> Result<(), Stor
         start,
         project_id,
     } = key;
-    let count: i64 = conn
-        .prepare_cached(
-            "INSERT INTO spans (ref, status, days, start, project_id, count, duration_count, duration_sum)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (ref, status, days, start, project_id) DO UPDATE SET
-               count = count + excluded.count, duration_count = duration_count + excluded.duration_count,
-               duration_sum = duration_sum + excluded.duration_sum
-             RETURNING count",
-        )?
-        .query_row(
-            params![
-                ref_id,
-                status,
-                days,
-                start,
-                project_id,
-                delta.count,
-                delta.duration_count,
-                delta.duration_sum,
-            ],
-            |row| row.get(0),
-        )?;
-    if count == 0 {
+    conn.prepare_cached(
+        "INSERT INTO spans (ref, status, days, start, project_id, count, duration_count, duration_sum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (ref, status, days, start, project_id) DO UPDATE SET
+           count = count + excluded.count, duration_count = duration_count + excluded.duration_count,
+           duration_sum = duration_sum + excluded.duration_sum",
+    )?
+    .execute([
+        ref_id,
+        status,
+        days,
+        start,
+        project_id,
+        delta.count,
+        delta.duration_count,
+        delta.duration_sum,
+    ])?;
+    if delta.count < 0 {
         conn.prepare_cached(
-            "DELETE FROM spans WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4 AND project_id = ?5",
+            "DELETE FROM spans
+             WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4 AND project_id = ?5 AND count = 0",
         )?
         .execute([ref_id, status, days, start, project_id])?;
     }

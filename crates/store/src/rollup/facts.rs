@@ -45,16 +45,6 @@ impl Facts {
         self.list.push((Sign::Lost, fact));
     }
 
-    /// How many were collected: a mark for [`Facts::truncate`].
-    pub(crate) fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Forgets everything after a mark, because it was rolled back.
-    pub(crate) fn truncate(&mut self, mark: usize) {
-        self.list.truncate(mark);
-    }
-
     /// Everything collected.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(Sign, Fact)> {
         self.list.iter()

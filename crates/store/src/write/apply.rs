@@ -1,17 +1,19 @@
 //! Applying one batch inside the open transaction.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use super::users::Users;
 use super::words::Words;
-use crate::feed::{ChangeKind, Feed, Row};
+use crate::feed::{ChangeKind, Feed, Json, Row};
 use crate::prepare::Prepared;
 use crate::rollup::Facts;
 use crate::{StoreError, Written};
 
-/// What the writer remembers between transactions to spare queries; cleared when anything is rolled back.
+/// What the writer remembers between transactions to spare queries; cleared when one is rolled back.
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) words: Words,
@@ -29,12 +31,13 @@ impl Memory {
 #[derive(Default)]
 pub(super) struct Pending {
     pub(super) facts: Facts,
-    /// Projects whose `latest_*` may have moved. After a rollback some are here for nothing, which does no harm.
+    /// Projects whose `latest_*` may have moved.
     pub(super) dirty_projects: BTreeSet<i64>,
 }
 
 /// A batch being applied.
 pub(super) struct Apply<'a> {
+    pub(super) batch: &'a Prepared,
     pub(super) conn: &'a Connection,
     pub(super) memory: &'a mut Memory,
     pub(super) pending: &'a mut Pending,
@@ -49,7 +52,8 @@ pub(super) struct Apply<'a> {
 
 impl Apply<'_> {
     /// Applies a whole batch; an error leaves it half applied, for the caller to roll back.
-    pub(super) fn batch(&mut self, batch: &Prepared, now: i64) -> Result<(), StoreError> {
+    pub(super) fn run(&mut self, now: i64) -> Result<(), StoreError> {
+        let batch = self.batch;
         for project in &batch.projects {
             self.project(project)?;
         }
@@ -70,8 +74,12 @@ impl Apply<'_> {
         kind: ChangeKind,
         entity_id: i64,
         project_id: i64,
-        json: &[u8],
+        json: Range<usize>,
     ) -> Result<(), StoreError> {
+        let json = Json {
+            batch: Arc::clone(&self.batch.json),
+            range: json,
+        };
         self.change(kind, entity_id, project_id, json, false)
     }
 
@@ -81,9 +89,9 @@ impl Apply<'_> {
         kind: ChangeKind,
         entity_id: i64,
         project_id: i64,
-        json: &[u8],
+        json: String,
     ) -> Result<(), StoreError> {
-        self.change(kind, entity_id, project_id, json, true)
+        self.change(kind, entity_id, project_id, json.into_bytes().into(), true)
     }
 
     fn change(
@@ -91,7 +99,7 @@ impl Apply<'_> {
         kind: ChangeKind,
         entity_id: i64,
         project_id: i64,
-        json: &[u8],
+        json: Json,
         deleted: bool,
     ) -> Result<(), StoreError> {
         *self.seq += 1;
@@ -102,8 +110,9 @@ impl Apply<'_> {
                 entity_id,
                 project_id,
                 deleted,
+                json,
                 dict_id: None,
-                body: json.to_vec(),
+                body: Vec::new(),
             })?;
         }
         Ok(())

@@ -3,18 +3,36 @@
 use std::collections::HashMap;
 
 use labtower_model::{Job, JobKind};
-use rusqlite::params;
+use rusqlite::{CachedStatement, params};
 
 use super::apply::Apply;
 use crate::StoreError;
 use crate::feed::ChangeKind;
 use crate::prepare::{Entity, Unit};
 
+/// Writes one job.
+const PUT: &str =
+    "INSERT INTO jobs (id, pipeline_id, project_id, kind, name, stage, status, created_at, started_at,
+       finished_at, duration, queued_duration, coverage, allow_failure, retried, failure_reason, exit_code,
+       tags, runner_id, downstream_pipeline_id, hash)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+     ON CONFLICT (id) DO UPDATE SET
+       pipeline_id = excluded.pipeline_id, project_id = excluded.project_id, kind = excluded.kind,
+       name = excluded.name, stage = excluded.stage, status = excluded.status,
+       created_at = excluded.created_at, started_at = excluded.started_at,
+       finished_at = excluded.finished_at, duration = excluded.duration,
+       queued_duration = excluded.queued_duration, coverage = excluded.coverage,
+       allow_failure = excluded.allow_failure, retried = excluded.retried,
+       failure_reason = excluded.failure_reason, exit_code = excluded.exit_code, tags = excluded.tags,
+       runner_id = excluded.runner_id, downstream_pipeline_id = excluded.downstream_pipeline_id,
+       hash = excluded.hash";
+
 impl Apply<'_> {
     /// Writes the jobs of a pipeline that was not stored before.
     pub(super) fn insert_jobs(&mut self, unit: &Unit) -> Result<(), StoreError> {
+        let mut put = self.conn.prepare_cached(PUT)?;
         for job in &unit.jobs {
-            self.put_job(unit, job)?;
+            self.put_job(&mut put, unit, job)?;
         }
         Ok(())
     }
@@ -27,9 +45,10 @@ impl Apply<'_> {
             .prepare_cached("SELECT id, hash FROM jobs WHERE pipeline_id = ?1")?
             .query_map([pipeline_id], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
+        let mut put = self.conn.prepare_cached(PUT)?;
         for job in &unit.jobs {
             if stored.remove(&job.value.id.get()) != Some(job.hash) {
-                self.put_job(unit, job)?;
+                self.put_job(&mut put, unit, job)?;
             }
         }
         let mut gone: Vec<i64> = stored.into_keys().collect();
@@ -53,11 +72,16 @@ impl Apply<'_> {
             ChangeKind::Job,
             id,
             pipeline.project_id.get(),
-            keys.to_string().as_bytes(),
+            keys.to_string(),
         )
     }
 
-    fn put_job(&mut self, unit: &Unit, job: &Entity<Job>) -> Result<(), StoreError> {
+    fn put_job(
+        &mut self,
+        put: &mut CachedStatement<'_>,
+        unit: &Unit,
+        job: &Entity<Job>,
+    ) -> Result<(), StoreError> {
         let value = &job.value;
         let pipeline = &unit.pipeline.value;
         let words = &mut self.memory.words;
@@ -70,52 +94,37 @@ impl Apply<'_> {
             [tag] => Some(words.id(self.conn, tag)?),
             tags => Some(words.id(self.conn, &tags.join(","))?),
         };
-        self.conn
-            .prepare_cached(
-                "INSERT INTO jobs (id, pipeline_id, project_id, kind, name, stage, status, created_at, started_at,
-                   finished_at, duration, queued_duration, coverage, allow_failure, retried, failure_reason, exit_code,
-                   tags, runner_id, downstream_pipeline_id, hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
-                 ON CONFLICT (id) DO UPDATE SET
-                   pipeline_id = excluded.pipeline_id, project_id = excluded.project_id, kind = excluded.kind,
-                   name = excluded.name, stage = excluded.stage, status = excluded.status,
-                   created_at = excluded.created_at, started_at = excluded.started_at,
-                   finished_at = excluded.finished_at, duration = excluded.duration,
-                   queued_duration = excluded.queued_duration, coverage = excluded.coverage,
-                   allow_failure = excluded.allow_failure, retried = excluded.retried,
-                   failure_reason = excluded.failure_reason, exit_code = excluded.exit_code, tags = excluded.tags,
-                   runner_id = excluded.runner_id, downstream_pipeline_id = excluded.downstream_pipeline_id,
-                   hash = excluded.hash",
-            )?
-            .execute(params![
-                value.id.get(),
-                pipeline.id.get(),
-                pipeline.project_id.get(),
-                kind_id(value.kind),
-                name,
-                stage,
-                status,
-                value.created_at.as_second(),
-                value.started_at.map(jiff::Timestamp::as_second),
-                value.finished_at.map(jiff::Timestamp::as_second),
-                value.duration,
-                value.queued_duration,
-                value.coverage,
-                value.allow_failure,
-                value.retried,
-                failure_reason,
-                value.exit_code,
-                tags,
-                value.runner_id.map(labtower_model::RunnerId::get),
-                value.downstream_pipeline_id.map(labtower_model::PipelineId::get),
-                job.hash,
-            ])?;
+        put.execute(params![
+            value.id.get(),
+            pipeline.id.get(),
+            pipeline.project_id.get(),
+            kind_id(value.kind),
+            name,
+            stage,
+            status,
+            value.created_at.as_second(),
+            value.started_at.map(jiff::Timestamp::as_second),
+            value.finished_at.map(jiff::Timestamp::as_second),
+            value.duration,
+            value.queued_duration,
+            value.coverage,
+            value.allow_failure,
+            value.retried,
+            failure_reason,
+            value.exit_code,
+            tags,
+            value.runner_id.map(labtower_model::RunnerId::get),
+            value
+                .downstream_pipeline_id
+                .map(labtower_model::PipelineId::get),
+            job.hash,
+        ])?;
         self.written.changed_jobs += 1;
         self.record(
             ChangeKind::Job,
             value.id.get(),
             pipeline.project_id.get(),
-            &job.json,
+            job.json.clone(),
         )
     }
 }

@@ -1,8 +1,8 @@
 //! The writer: one thread that owns the only connection that writes.
 //!
 //! Callers send a prepared batch and wait. The thread takes everything that is queued, up to a limit, into one
-//! transaction: each batch in a savepoint, so that a bad one fails alone; feed rows, rollups, `latest_*` and the
-//! generation counters once at the end; then the commit, then the answers.
+//! transaction: the batches, then rollups, `latest_*`, feed rows and generation counters once for all of them; then the
+//! commit, then the answers. When a batch fails, the transaction is undone and each batch gets one of its own.
 
 mod apply;
 mod counters;

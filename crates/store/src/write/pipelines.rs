@@ -61,7 +61,7 @@ impl Apply<'_> {
                 ChangeKind::Pipeline,
                 pipeline.id.get(),
                 fact.project_id,
-                &unit.pipeline.json,
+                unit.pipeline.json.clone(),
             )?;
         }
         match stored {

@@ -54,7 +54,7 @@ impl Apply<'_> {
             ChangeKind::Project,
             value.id.get(),
             value.id.get(),
-            &project.json,
+            project.json.clone(),
         )
     }
 }

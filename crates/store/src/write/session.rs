@@ -71,28 +71,28 @@ impl Session {
     }
 
     /// Applies batches in one transaction; returns one answer each, in order.
-    /// A batch that fails is undone alone; when the commit fails, all fail.
+    ///
+    /// When that fails, each is tried alone, so that a bad one fails alone. Failures are rare, and a savepoint
+    /// per batch would copy every page it touches.
     pub(crate) fn commit(&mut self, batches: &[Prepared]) -> Vec<Result<Written, StoreError>> {
         match self.try_commit(batches) {
-            Ok(answers) => answers,
-            Err(error) => {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(error) if batches.len() == 1 => {
                 self.forget();
-                let message = error.to_string();
-                let failed = || StoreError::Commit {
-                    message: message.clone(),
-                };
-                batches.iter().map(|_| Err(failed())).collect()
+                vec![Err(error)]
+            }
+            Err(_) => {
+                self.forget();
+                let alone = |batch| self.commit(std::slice::from_ref(batch));
+                batches.iter().flat_map(alone).collect()
             }
         }
     }
 
-    fn try_commit(
-        &mut self,
-        batches: &[Prepared],
-    ) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
+    fn try_commit(&mut self, batches: &[Prepared]) -> Result<Vec<Written>, StoreError> {
         self.take_dictionary()?;
         let now = self.clock.now().as_second();
-        let mut tx = self
+        let tx = self
             .conn
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut pending = Pending::default();
@@ -100,10 +100,9 @@ impl Session {
         let mut sync_rows = 0;
         let mut answers = Vec::with_capacity(batches.len());
         for batch in batches {
-            let savepoint = tx.savepoint()?;
-            let (facts, first) = (pending.facts.len(), seq + 1);
             let mut apply = Apply {
-                conn: &savepoint,
+                batch,
+                conn: &tx,
                 memory: &mut self.memory,
                 pending: &mut pending,
                 feed: self.feed.as_mut(),
@@ -111,35 +110,20 @@ impl Session {
                 written: Written::default(),
                 sync_rows: 0,
             };
-            let answer = apply.batch(batch, now);
-            let (written, rows) = (apply.written, apply.sync_rows);
-            match answer {
-                Ok(()) => {
-                    savepoint.commit()?;
-                    sync_rows += rows;
-                    answers.push(Ok(written));
-                }
-                Err(error) => {
-                    // Dropping the savepoint rolls it back.
-                    drop(savepoint);
-                    self.memory.clear();
-                    pending.facts.truncate(facts);
-                    if let Some(feed) = &mut self.feed {
-                        feed.forget(first..seq + 1);
-                    }
-                    answers.push(Err(error));
-                }
-            }
+            apply.run(now)?;
+            sync_rows += apply.sync_rows;
+            answers.push(apply.written);
         }
         let generation = self.generation + i64::from(seq != self.seq || sync_rows > 0);
         if generation != self.generation {
-            if let Some(feed) = &mut self.feed {
-                feed.flush(&tx, now)?;
-            }
             if self.mode == RollupMode::Incremental {
                 rollup::apply(&tx, &pending.facts)?;
             }
             latest::refresh(&tx, &pending.dirty_projects)?;
+            // Last, because the feed's thread needs time to compress.
+            if let Some(feed) = &mut self.feed {
+                feed.flush(&tx, now)?;
+            }
             Counters::save(&tx, generation, seq)?;
         }
         tx.commit()?;
