@@ -12,10 +12,10 @@ use secrecy::ExposeSecret;
 
 use crate::{
     Answer, Client, Endpoint, GitlabError, Priority, Site,
-    gate::{Permit, Throttled},
+    gate::Permit,
     headers,
     mask::{excerpt, mask},
-    redirect,
+    redirect, refusal,
     retry::Delays,
     transport,
 };
@@ -218,7 +218,7 @@ impl<'c> Call<'c> {
         if status.as_u16() >= 400 {
             site.excerpt = excerpt(&body, inner.token.expose_secret());
             let wait = headers::retry_after(&headers);
-            return Err((refusal(request, status, wait, &body, site), wait));
+            return Err((refusal::error(request, status, wait, &body, site), wait));
         }
         if let Some(error) = broken {
             return Err((self.transport_error(error, site), None));
@@ -278,7 +278,7 @@ impl<'c> Call<'c> {
             permit.answered(
                 headers::rate_limit(&headers),
                 headers::date(&headers),
-                Some(throttle(&headers, &body)),
+                Some(refusal::throttled(&headers, &body)),
             );
         }
         Ok((status, headers, body.into(), broken))
@@ -318,52 +318,4 @@ fn endpoint_text(request: &Request) -> String {
     };
     let path: String = request.path.chars().take(200).collect();
     format!("{method} /{path}")
-}
-
-/// Tells the two limiters apart: the application limiter answers JSON, the user throttle text.
-fn throttle(headers: &HeaderMap, body: &[u8]) -> Throttled {
-    let wait = headers::retry_after(headers);
-    let is_json = serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|v| v.is_object());
-    if is_json {
-        return Throttled::Endpoint(wait);
-    }
-    let until_reset = || {
-        let reset = headers::rate_limit(headers)?.reset?;
-        let left = reset - headers::date(headers)?.as_second();
-        u64::try_from(left).ok().map(Duration::from_secs)
-    };
-    Throttled::Everything(wait.or_else(until_reset))
-}
-
-/// The error of an answer with status 400 or above.
-fn refusal(
-    request: &Request,
-    status: StatusCode,
-    wait: Option<Duration>,
-    body: &[u8],
-    site: Site,
-) -> GitlabError {
-    let site = Box::new(site);
-    let what = request.what.clone();
-    match status.as_u16() {
-        401 => GitlabError::Unauthorized { site },
-        403 => GitlabError::Forbidden { what, site },
-        404 => GitlabError::NotFound { what, site },
-        408 | 504 => GitlabError::Timeout { site },
-        429 => GitlabError::RateLimited {
-            wait: wait.unwrap_or_default(),
-            site,
-        },
-        // GraphQL says so when the database gave up.
-        503 if contains(body, b"timed out") => GitlabError::Timeout { site },
-        status @ 500.. => GitlabError::Server { status, site },
-        status if request.endpoint == Endpoint::GraphQl => {
-            crate::graphql::refusal(status, body, site)
-        }
-        status => GitlabError::Refused { status, site },
-    }
-}
-
-fn contains(body: &[u8], words: &[u8]) -> bool {
-    body.windows(words.len()).any(|window| window == words)
 }

@@ -37,6 +37,7 @@ mod pipelines;
 mod probe;
 mod projects;
 mod redirect;
+mod refusal;
 mod retry;
 mod size;
 mod stats;

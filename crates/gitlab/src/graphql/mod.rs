@@ -4,6 +4,7 @@
 //! scored with its complexity rules by `tests/documents.rs`.
 
 mod documents;
+mod scalars;
 mod wire;
 
 use std::time::Duration;
