@@ -1,5 +1,11 @@
 //! A request that is not answered says why, in one shape, and never with an empty list.
 
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use labtower_serve::ServeOptions;
+use labtower_store::StoreOptions;
 use serde_json::Value;
 
 use crate::app::{Answer, TestApp};
@@ -103,4 +109,42 @@ async fn a_damaged_store_is_500_not_an_empty_list() {
     ] {
         error(&app.get(path).await, 500, "store_failed");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_given_up_and_the_queue_is_short() {
+    let app = TestApp::with_options(ServeOptions {
+        read_timeout: Duration::from_millis(50),
+        read_concurrency: 1,
+        ..ServeOptions::default()
+    });
+    // Every connection to the store is busy with somebody else's question.
+    let readers = StoreOptions::default().readers;
+    let (begun, begins) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Arc::new(Mutex::new(released));
+    let mut questions = Vec::new();
+    for _ in 0..readers {
+        let (store, begun, released) = (app.store.clone(), begun.clone(), released.clone());
+        questions.push(thread::spawn(move || {
+            store.read(|_| {
+                begun.send(()).unwrap();
+                let _ = released.lock().unwrap().recv();
+                Ok(())
+            })
+        }));
+    }
+    for _ in 0..readers {
+        begins.recv().unwrap();
+    }
+    // The first waits for the store, the second for the first, which still holds its place.
+    error(&app.get("/api/pipelines").await, 504, "timeout");
+    let busy = app.get("/api/sync").await;
+    error(&busy, 503, "busy");
+    assert_eq!(busy.header("retry-after"), "1");
+    drop(release);
+    for question in questions {
+        question.join().unwrap().unwrap();
+    }
+    assert_eq!(app.get("/healthz").await.status, 200);
 }

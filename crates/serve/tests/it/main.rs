@@ -1,4 +1,8 @@
 //! The server over a real store: what clients see.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop there"
+)]
 
 mod app;
 mod backfill;
