@@ -6,6 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::keyset::{Key, respond_keyset};
 use super::milestones;
 use super::order::{Window, sort_by};
 use super::scene::{number, project_place, user, visible_projects};
@@ -115,6 +116,8 @@ fn list(
         "created_at",
     )?;
     let ascending = params.ascending("desc")?;
+    // Only the issues of one project can be paged by keyset.
+    let by_keyset = projects.len() == 1;
     let (iids, labels) = (params.all("iids"), params.get("labels"));
     let kind = params.get("issue_type");
     let confidential = params.flag("confidential")?;
@@ -162,7 +165,30 @@ fn list(
         "created_at" => sort_by(&mut rows, ascending, |row| (row.1.created, id(row))),
         _ => sort_by(&mut rows, ascending, |row| ((), id(row))),
     }
-    paging.respond(&rows, |row| render(app, moment, row))
+    let show = |row: &Row| render(app, moment, row);
+    if paging.is_keyset() && by_keyset {
+        let column = match order {
+            "created_at" => "created_at",
+            "title" => "title",
+            "due_date" => "due_date",
+            // Rows move between the pages of the other orders.
+            _ => return Err(ApiError::no_keyset()),
+        };
+        let key = |row: &Row| {
+            let value = match column {
+                "created_at" => row.1.created.rest(),
+                "title" => row.1.title.clone(),
+                _ => row.1.due.map(|due| due.day()).unwrap_or_default(),
+            };
+            Key {
+                column,
+                value,
+                id: id(row),
+            }
+        };
+        return respond_keyset(paging, &rows, key, show);
+    }
+    paging.respond(&rows, show)
 }
 
 /// Issue.

@@ -12,6 +12,7 @@ mod deployments;
 mod dice;
 mod environments;
 mod issues;
+mod keyset;
 mod labels;
 mod members;
 mod merge_requests;

@@ -6,12 +6,13 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::keyset::{Key, respond_keyset};
 use super::scene::{number, visible_projects};
 use crate::app::{App, Simulation};
 use crate::rest::error::ApiError;
 use crate::rest::page::Paging;
 use crate::rest::query::Params;
-use crate::world::{MINUTE, Moment, RunnerKind, Status};
+use crate::world::{JobFacts, MINUTE, Moment, RunnerKind, Status};
 
 /// Routes below `/api/v4`.
 pub(super) fn routes() -> Router<App> {
@@ -140,7 +141,7 @@ async fn jobs(
     if !ascending {
         rows.reverse();
     }
-    paging.respond(&rows, |job| {
+    let render = |job: &JobFacts| {
         let project = &moment.projects[job.project as usize];
         let mut value = app.job_json(&moment, job, &moment.pipeline(job.pipeline));
         // JobBasic: without what only whole jobs show.
@@ -156,7 +157,16 @@ async fn jobs(
             "created_at": project.created.rest(),
         });
         value
-    })
+    };
+    if paging.is_keyset() {
+        let key = |job: &JobFacts| Key {
+            column: "id",
+            value: String::new(),
+            id: job.id,
+        };
+        return respond_keyset(&paging, &rows, key, render);
+    }
+    paging.respond(&rows, render)
 }
 
 fn find(moment: &Moment<'_>, id: &str) -> Result<usize, ApiError> {

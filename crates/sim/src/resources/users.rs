@@ -6,6 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::keyset::{Key, respond_keyset};
 use super::order::sort_by;
 use super::scene::number;
 use crate::app::{App, Simulation};
@@ -57,8 +58,37 @@ async fn list(State(app): State<App>, paging: Paging) -> Result<Response, ApiErr
         }),
         _ => sort_by(&mut rows, ascending, |row| ((), user(row).id)),
     }
+    let render = |row: &u32| app.user_basic(&moment, Some(*row));
+    if paging.is_keyset() {
+        let key = |row: &u32| {
+            let (id, user) = (user(row).id, user(row));
+            match order {
+                "name" => Key {
+                    column: "name",
+                    value: user.name.clone(),
+                    id,
+                },
+                "username" => Key {
+                    column: "username",
+                    value: user.username.clone(),
+                    id,
+                },
+                "id" => Key {
+                    column: "id",
+                    value: String::new(),
+                    id,
+                },
+                _ => Key {
+                    column: "created_at",
+                    value: user.created.rest(),
+                    id,
+                },
+            }
+        };
+        return respond_keyset(&paging, &rows, key, render);
+    }
     paging.check_offset("User")?;
-    paging.respond(&rows, |row| app.user_basic(&moment, Some(*row)))
+    paging.respond(&rows, render)
 }
 
 async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {

@@ -3,7 +3,7 @@
 use labtower_sim::SimConfig;
 use serde_json::{Value, json};
 
-use crate::reader::Reader;
+use crate::reader::{Reader, next};
 
 fn config() -> SimConfig {
     SimConfig {
@@ -200,4 +200,34 @@ async fn a_merge_request_fits_its_commits_pipelines_and_branch() {
         }
     }
     assert!(merged > 0, "nothing was merged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keyset_pages_hold_the_same_rows_as_offset_pages() {
+    let reader = Reader::start(config()).await;
+    let project = reader.busiest("issues").await;
+    for list in [
+        "/users".to_owned(),
+        format!("/projects/{project}/issues"),
+        "/runners/11/jobs".to_owned(),
+    ] {
+        let ids = |rows: Vec<Value>| {
+            rows.iter()
+                .filter_map(|row| row["id"].as_i64())
+                .collect::<Vec<_>>()
+        };
+        let offset = ids(reader.all(&list).await);
+        let mut keyset = Vec::new();
+        let mut url = Some(format!("{list}?pagination=keyset&per_page=4"));
+        while let Some(page) = url {
+            let answer = reader.get(&page).await;
+            assert_eq!(answer.status, 200, "{page}");
+            assert!(!answer.headers.contains_key("x-page"), "{page}");
+            keyset.extend(ids(answer.json().as_array().cloned().unwrap_or_default()));
+            let root = format!("{}/api/v4", reader.sim.url());
+            url = next(&answer.headers).map(|next| next.replace(&root, ""));
+        }
+        assert!(offset.len() > 4, "{list}");
+        assert_eq!(keyset, offset, "{list}");
+    }
 }

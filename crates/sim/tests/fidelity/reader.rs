@@ -89,7 +89,7 @@ impl Reader {
 }
 
 /// The address of the next page in `Link`.
-fn next(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn next(headers: &HeaderMap) -> Option<String> {
     let links = headers.get("link")?.to_str().ok()?;
     let link = links
         .split(", ")

@@ -157,9 +157,8 @@ impl Walker {
 fn key(parameter: &str, row: &Value) -> String {
     let field = match parameter {
         _ if parameter.ends_with("_iid") => "iid",
-        "branch" => "name",
         "tag_name" if row.get("tag_name").is_some() => "tag_name",
-        "tag_name" => "name",
+        "branch" | "tag_name" => "name",
         _ => "id",
     };
     let text = row[field]
