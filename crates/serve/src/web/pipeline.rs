@@ -18,6 +18,8 @@ pub(crate) struct Line {
     pub(crate) iid: i64,
     pub(crate) url: Option<String>,
     pub(crate) ref_name: String,
+    /// The ref as shown: `!12` for the merge request 12.
+    pub(crate) ref_label: String,
     pub(crate) ref_kind: String,
     pub(crate) source: String,
     pub(crate) user: String,
@@ -41,13 +43,15 @@ impl Line {
         } else {
             row.duration
         };
+        let ref_name = row.ref_name.unwrap_or_default();
         Self {
             sign: Sign::of(&row.status),
             namespace,
             project,
             iid: row.iid.get(),
             url: format::link(row.web_url),
-            ref_name: row.ref_name.unwrap_or_default(),
+            ref_label: ref_label(&ref_name),
+            ref_name,
             ref_kind: row.ref_kind,
             source: source_words(row.source.as_deref()),
             user: row.user_name.unwrap_or_default(),
@@ -64,5 +68,34 @@ fn source_words(source: Option<&str>) -> String {
     match source {
         Some("merge_request_event") => "merge request".to_owned(),
         source => source.unwrap_or_default().replace('_', " "),
+    }
+}
+
+/// Name of a ref without what goes without saying: `refs/merge-requests/12/head` is `!12`.
+fn ref_label(name: &str) -> String {
+    let number = name
+        .strip_prefix("refs/merge-requests/")
+        .and_then(|rest| rest.split('/').next());
+    match number {
+        Some(number) => format!("!{number}"),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merge_requests_are_shown_by_their_number() {
+        assert_eq!(ref_label("refs/merge-requests/12/merge"), "!12");
+        assert_eq!(ref_label("feature/12"), "feature/12");
+    }
+
+    #[test]
+    fn sources_are_words() {
+        assert_eq!(source_words(Some("merge_request_event")), "merge request");
+        assert_eq!(source_words(Some("parent_pipeline")), "parent pipeline");
+        assert_eq!(source_words(None), "");
     }
 }
