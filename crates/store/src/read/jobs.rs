@@ -139,7 +139,8 @@ fn walks(scope: &Scope, pipeline: Option<PipelineId>, window: Window) -> Vec<Wal
             .iter()
             .all(|status| !status_id::FINISHED.contains(status))
         {
-            let live = "j.status NOT IN (7, 8, 10, 11) AND ?5 = 0";
+            let live =
+                "j.status <> 7 AND j.status <> 8 AND j.status <> 10 AND j.status <> 11 AND ?5 = 0";
             walks.push(walk("jobs_live", live, &[0]));
         }
     }
