@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// Callers that write at once.
     #[arg(long, default_value_t = 10)]
     writers: usize,
+    /// Page cache of a connection: MiB.
+    #[arg(long, default_value_t = StoreOptions::default().cache_mib)]
+    cache_mib: usize,
     /// Rounds; the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -104,14 +107,14 @@ async fn round(args: &Args, cases: &mut Cases) -> Result<()> {
         .push(reference::append(&folder.path().join("bare.db"), args)?);
 
     let path = folder.path().join("live.db");
-    let store = open(&path)?;
+    let store = open(args, &path)?;
     cases.live.push(write_all(args, &store, 0).await?);
     cases.unchanged.push(write_all(args, &store, 0).await?);
     cases.changed.push(write_all(args, &store, 1).await?);
     drop(store);
 
     let path = folder.path().join("backfill.db");
-    let store = open(&path)?;
+    let store = open(args, &path)?;
     let pages = facts::pages(args, 0);
     let meter = Meter::start();
     store.set_rollup_mode(RollupMode::Deferred).await?;
@@ -123,12 +126,12 @@ async fn round(args: &Args, cases: &mut Cases) -> Result<()> {
     Ok(())
 }
 
-fn open(path: &Path) -> Result<Store> {
-    Ok(Store::open(
-        path,
-        &StoreOptions::default(),
-        Arc::new(SystemClock),
-    )?)
+fn open(args: &Args, path: &Path) -> Result<Store> {
+    let options = StoreOptions {
+        cache_mib: args.cache_mib,
+        ..StoreOptions::default()
+    };
+    Ok(Store::open(path, &options, Arc::new(SystemClock))?)
 }
 
 /// Writes one version of everything; making the pages is not counted.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use rusqlite::{Connection, params};
 
 use super::meter::{Meter, Speed};
@@ -11,13 +11,17 @@ use super::{Args, facts};
 /// Rows per transaction.
 const TRANSACTION: usize = 10_000;
 
-/// Appends as many rows as the store gets, each with a job's columns, texts as they are.
+/// Appends as many rows as the store gets: a job as a list of jobs shows it, 25 columns, texts as they are.
 pub(super) fn append(path: &Path, args: &Args) -> Result<Speed> {
-    let jobs: Vec<_> = facts::pages(args, 0)
+    let units: Vec<_> = facts::pages(args, 0)
         .into_iter()
         .flat_map(|page| page.pipelines)
-        .flat_map(|unit| unit.jobs)
         .collect();
+    let jobs: Vec<_> = units
+        .iter()
+        .flat_map(|unit| unit.jobs.iter().map(move |job| (&unit.pipeline, job)))
+        .collect();
+    ensure!(!jobs.is_empty(), "a reference needs jobs");
     let rows = args.pipelines * (args.jobs + 1);
     let mut conn = Connection::open(path)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
@@ -27,7 +31,8 @@ pub(super) fn append(path: &Path, args: &Args) -> Result<Speed> {
         "CREATE TABLE jobs (id INTEGER PRIMARY KEY, pipeline_id INTEGER, project_id INTEGER, kind TEXT, name TEXT,
            stage TEXT, status TEXT, created_at INTEGER, started_at INTEGER, finished_at INTEGER, duration INTEGER,
            queued_duration REAL, coverage REAL, allow_failure INTEGER, retried INTEGER, failure_reason TEXT,
-           exit_code INTEGER, tags TEXT, runner_id INTEGER, downstream_pipeline_id INTEGER)",
+           exit_code INTEGER, tags TEXT, runner_id INTEGER, downstream_pipeline_id INTEGER,
+           iid INTEGER, ref TEXT, sha TEXT, source TEXT, username TEXT)",
     )?;
     let meter = Meter::start();
     let mut id = 0;
@@ -36,10 +41,11 @@ pub(super) fn append(path: &Path, args: &Args) -> Result<Speed> {
         {
             let mut insert = tx.prepare_cached(
                 "INSERT INTO jobs VALUES
-                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                  ?23, ?24, ?25)",
             )?;
             for _ in 0..TRANSACTION.min(rows - id) {
-                let job = &jobs[id % jobs.len()];
+                let (pipeline, job) = jobs[id % jobs.len()];
                 insert.execute(params![
                     id as i64,
                     job.pipeline_id.get(),
@@ -62,6 +68,11 @@ pub(super) fn append(path: &Path, args: &Args) -> Result<Speed> {
                     job.runner_id.map(labtower_model::RunnerId::get),
                     job.downstream_pipeline_id
                         .map(labtower_model::PipelineId::get),
+                    pipeline.iid.get(),
+                    pipeline.ref_name,
+                    pipeline.sha,
+                    pipeline.source,
+                    pipeline.user.as_ref().map(|user| &user.username),
                 ])?;
                 id += 1;
             }
