@@ -148,8 +148,11 @@ fn stored_spans(conn: &Connection) -> Cells<5> {
     cells.into_iter().collect()
 }
 
+/// Project, and its newest pipeline's creation time, id and status.
+type Latest = (i64, Option<i64>, Option<i64>, Option<i64>);
+
 fn assert_latest(conn: &Connection, facts: &[Fact]) {
-    let projects: Vec<(i64, Option<i64>, Option<i64>, Option<i64>)> = rows(
+    let projects: Vec<Latest> = rows(
         conn,
         "SELECT id, latest_created_at, latest_pipeline_id, latest_status FROM projects",
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
