@@ -49,6 +49,6 @@ pub use config::{ClientConfig, TokenKind};
 pub use endpoint::{Endpoint, Priority};
 pub use error::{GitlabError, Site};
 pub use groups::GroupOptions;
-pub use pipelines::{PipelineList, PipelinesPage, ProjectCounts, ProjectPipelines};
+pub use pipelines::{PipelineFilter, PipelineList, PipelinesPage, ProjectCounts, ProjectPipelines};
 pub use probe::{Capabilities, TokenInfo};
 pub use stats::{RequestCount, Stats};

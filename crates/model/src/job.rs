@@ -30,9 +30,9 @@ pub struct Job {
     pub started_at: Option<Timestamp>,
     /// When it finished.
     pub finished_at: Option<Timestamp>,
-    /// Running time: whole seconds.
+    /// Running time: whole seconds; absent until it finished.
     pub duration: Option<i64>,
-    /// Time it waited for a runner: seconds.
+    /// Time it waited for a runner: seconds; absent until it started.
     pub queued_duration: Option<f64>,
     /// Test coverage: percent.
     pub coverage: Option<f64>,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use futures::{StreamExt, stream, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
-use labtower_gitlab::{GitlabError, PipelineList, Priority, ProjectCounts};
+use labtower_gitlab::{GitlabError, PipelineFilter, PipelineList, Priority, ProjectCounts};
 use labtower_model::ProjectId;
 use labtower_store::{BackfillStage, Batch, ProjectSync, SyncState, SyncUpdate};
 use tracing::{info, warn};
@@ -228,11 +228,17 @@ impl Syncer {
         };
         let answer = self
             .client
-            .pipelines_page(project, list, from, cursor.as_deref(), Priority::Backfill)
+            .pipelines_page(
+                project,
+                list,
+                PipelineFilter::UpdatedAfter(from),
+                cursor.as_deref(),
+                Priority::Backfill,
+            )
             .await;
         let answer = match answer {
             Ok(answer) => answer,
-            Err(GitlabError::GraphQl { .. }) if cursor.is_some() => {
+            Err(GitlabError::GraphQl { partial: false, .. }) if cursor.is_some() => {
                 warn!(%project, "stored cursor refused, project read from its newest pipeline again");
                 return Ok(Outcome::More(Piece::Page {
                     project,

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use labtower_gitlab::{Answer, GitlabError, PipelineList, Priority, ProjectPipelines};
+use labtower_gitlab::{
+    Answer, GitlabError, PipelineFilter, PipelineList, Priority, ProjectPipelines,
+};
 use labtower_model::{PipelineId, PipelineWithJobs, ProjectId};
 use labtower_store::{Batch, SyncUpdate};
 use tracing::warn;
@@ -94,21 +96,17 @@ impl Syncer {
         let mut absent: HashSet<ProjectId> = ids.iter().copied().collect();
         for project in answer.value {
             absent.remove(&project.project_id);
-            let next = [
-                (PipelineList::Own, project.next),
-                (PipelineList::Children, project.next_children),
-            ];
-            if next.iter().all(|(_, cursor)| cursor.is_none()) {
-                batch.sync.push(self.polled(project.project_id, watermark));
-            } else {
-                unfinished.push((project.project_id, next));
+            match further(&project) {
+                Some(lists) => unfinished.push((project.project_id, lists)),
+                None => batch.sync.push(self.polled(project.project_id, watermark)),
             }
             batch.pipelines.extend(project.pipelines);
         }
         self.write_pipelines(batch, polled).await?;
 
         for (project, lists) in unfinished {
-            if self.follow(project, lists, since, polled).await? {
+            let filter = PipelineFilter::UpdatedAfter(since);
+            if self.follow(project, lists, filter, polled).await? {
                 self.note(self.polled(project, watermark)).await?;
             } else {
                 polled.cycle.failed += 1;
@@ -126,15 +124,15 @@ impl Syncer {
     async fn follow(
         &self,
         project: ProjectId,
-        lists: [(PipelineList, Option<String>); 2],
-        since: Timestamp,
+        lists: Lists,
+        filter: PipelineFilter,
         polled: &mut Polled,
     ) -> Result<bool, SyncError> {
         for (list, mut cursor) in lists {
             while let Some(after) = cursor {
                 let answer = self
                     .client
-                    .pipelines_page(project, list, since, Some(&after), Priority::Fresh)
+                    .pipelines_page(project, list, filter, Some(&after), Priority::Fresh)
                     .await;
                 let answer = match answer {
                     Ok(answer) => answer,
@@ -185,12 +183,20 @@ impl Syncer {
             };
             // A failing project was or will be noted by the change poll, which asks about it too.
             for (_, answer) in fetched.answers {
-                let batch = Batch {
+                let mut batch = Batch {
                     read_at: Some(answer.asked_at),
-                    pipelines: answer.value.into_iter().flat_map(|p| p.pipelines).collect(),
                     ..Batch::default()
                 };
+                let mut unfinished = Vec::new();
+                for project in answer.value {
+                    unfinished.extend(further(&project).map(|lists| (project.project_id, lists)));
+                    batch.pipelines.extend(project.pipelines);
+                }
                 self.write_pipelines(batch, &mut polled).await?;
+                for (project, lists) in unfinished {
+                    self.follow(project, lists, PipelineFilter::Running, &mut polled)
+                        .await?;
+                }
             }
         }
         Ok(polled.cycle)
@@ -225,4 +231,18 @@ impl Syncer {
         warn!(%error, "poll failed, its window is asked again");
         self.problem("poll".to_owned(), error.to_string()).await
     }
+}
+
+/// Where the two lists of a project go on.
+type Lists = [(PipelineList, Option<String>); 2];
+
+/// The pages of a project that did not fit the first answer, if any.
+fn further(project: &ProjectPipelines) -> Option<Lists> {
+    let (own, children) = (&project.next, &project.next_children);
+    (own.is_some() || children.is_some()).then(|| {
+        [
+            (PipelineList::Own, own.clone()),
+            (PipelineList::Children, children.clone()),
+        ]
+    })
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use labtower_model::Timestamp;
 use labtower_sim::{TrueJob, TruePipeline, Truth};
 use labtower_store::{Filter, JobRow, Page, PipelineRow, Reader, Store, StoreError};
 use serde_json::{Value, json};
@@ -108,8 +107,8 @@ fn stored_job(row: &JobRow) -> Value {
         "project_id": row.project_id, "kind": row.kind, "name": row.name, "stage": row.stage,
         "status": row.status, "created_at": row.created_at, "started_at": row.started_at,
         "finished_at": row.finished_at,
-        "duration": when(row.finished_at, row.duration),
-        "queued_duration": when(row.started_at, row.queued_duration),
+        "duration": row.duration,
+        "queued_duration": row.queued_duration,
         "coverage": row.coverage, "allow_failure": row.allow_failure, "retried": row.retried,
         "failure_reason": row.failure_reason, "exit_code": row.exit_code, "tags": row.tags,
         "runner_id": row.runner_id, "downstream_pipeline_id": row.downstream_pipeline_id,
@@ -126,9 +125,4 @@ fn true_job(job: &TrueJob) -> Value {
         "failure_reason": job.failure_reason, "exit_code": job.exit_code, "tags": job.tags,
         "runner_id": job.runner_id, "downstream_pipeline_id": job.downstream_pipeline_id,
     })
-}
-
-/// A duration that still grows is nobody's truth.
-fn when<T>(moment: Option<Timestamp>, value: Option<T>) -> Option<T> {
-    moment.and(value)
 }

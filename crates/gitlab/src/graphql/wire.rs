@@ -270,8 +270,12 @@ impl WireJob {
             created_at: seconds(self.created_at),
             started_at: self.started_at.map(seconds),
             finished_at: self.finished_at.map(seconds),
-            duration: self.duration.map(|duration| duration.round() as i64),
-            queued_duration: self.queued_duration,
+            // GitLab counts on while a job runs or waits: every look would be a new version of the row.
+            duration: self
+                .finished_at
+                .and(self.duration)
+                .map(|duration| duration.round() as i64),
+            queued_duration: self.started_at.and(self.queued_duration),
             coverage: self.coverage,
             allow_failure: self.allow_failure,
             retried: self.retried.unwrap_or(false),

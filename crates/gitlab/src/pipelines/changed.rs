@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use labtower_model::{PipelineWithJobs, ProjectId};
 use serde_json::{Value, json};
 
-use super::{ProjectPipelines, complete::complete, gids, named};
+use super::{PipelineFilter, ProjectPipelines, complete::complete, gids, named};
 use crate::{Answer, Client, GitlabError, Priority, exchange::Call, graphql};
 
 /// Pipelines per list and project in the first look; more follow through `next`.
@@ -33,7 +33,7 @@ impl Client {
         updated_after: Timestamp,
         priority: Priority,
     ) -> Result<Answer<Vec<ProjectPipelines>>, GitlabError> {
-        self.lists(ids, json!({ "after": updated_after }), priority)
+        self.lists(ids, PipelineFilter::UpdatedAfter(updated_after), priority)
             .await
     }
 
@@ -43,14 +43,13 @@ impl Client {
         ids: &[ProjectId],
         priority: Priority,
     ) -> Result<Answer<Vec<ProjectPipelines>>, GitlabError> {
-        self.lists(ids, json!({ "scope": "RUNNING" }), priority)
-            .await
+        self.lists(ids, PipelineFilter::Running, priority).await
     }
 
     async fn lists(
         &self,
         ids: &[ProjectId],
-        filter: Value,
+        filter: PipelineFilter,
         priority: Priority,
     ) -> Result<Answer<Vec<ProjectPipelines>>, GitlabError> {
         let mut call = Call::new(self, priority);
@@ -60,7 +59,7 @@ impl Client {
             .map(Ask::first_look)
             .collect();
         while let Some(ask) = asks.pop_front() {
-            let answer = ask.send(&mut call, &filter).await;
+            let answer = ask.send(&mut call, filter).await;
             let batch = &self.inner.batch;
             match answer {
                 Err(error) if error.asks_for_less() && ask.can_shrink() => {
@@ -140,7 +139,7 @@ impl Ask {
     async fn send(
         &self,
         call: &mut Call<'_>,
-        filter: &Value,
+        filter: PipelineFilter,
     ) -> Result<(graphql::ListsData, std::time::Duration), GitlabError> {
         let mut variables = json!({
             "ids": gids(&self.ids),
@@ -148,9 +147,10 @@ impl Ask {
             "pipelines": self.pipelines,
             "jobs": self.jobs,
         });
-        // A variable that is left out leaves its argument out; null might mean something.
-        if let (Some(variables), Some(filter)) = (variables.as_object_mut(), filter.as_object()) {
-            variables.extend(filter.clone());
+        if let (Some(variables), Value::Object(filter)) =
+            (variables.as_object_mut(), filter.variables())
+        {
+            variables.extend(filter);
         }
         let what = format!("pipelines of {}", named(&self.ids));
         graphql::query(call, graphql::CHANGED, variables, what, self.can_shrink()).await

@@ -7,7 +7,9 @@ mod complete;
 mod counts;
 mod page;
 
+use jiff::Timestamp;
 use labtower_model::{PipelineWithJobs, ProjectId};
+use serde_json::{Value, json};
 
 /// Pipelines of one project, from one list or both.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +31,25 @@ pub enum PipelineList {
     Own,
     /// Child pipelines (`source: "parent_pipeline"`).
     Children,
+}
+
+/// Which pipelines of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PipelineFilter {
+    /// Those updated since then, inclusive.
+    UpdatedAfter(Timestamp),
+    /// Those that run now (`scope: RUNNING`).
+    Running,
+}
+
+impl PipelineFilter {
+    /// The variables of a document that stand for it; null might mean something, so the other is left out.
+    pub(crate) fn variables(self) -> Value {
+        match self {
+            Self::UpdatedAfter(moment) => json!({ "after": moment }),
+            Self::Running => json!({ "scope": "RUNNING" }),
+        }
+    }
 }
 
 /// One page of one list, newest first.

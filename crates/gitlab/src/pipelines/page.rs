@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use labtower_model::{PipelineWithJobs, ProjectId};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{PipelineList, PipelinesPage, complete::complete, gids};
+use super::{PipelineFilter, PipelineList, PipelinesPage, complete::complete, gids};
 use crate::{Answer, Client, GitlabError, Priority, exchange::Call, graphql};
 
 impl Client {
-    /// One page of a project's pipelines updated since `updated_after` (inclusive), newest first, after `cursor`.
+    /// One page of those of a project's pipelines the filter lets through, newest first, after `cursor`.
     ///
     /// The page holds up to 100 pipelines; how many adapts to what GitLab can bear. A pipeline with more than
     /// 100 jobs costs a request per further 100.
@@ -19,7 +18,7 @@ impl Client {
         &self,
         project: ProjectId,
         list: PipelineList,
-        updated_after: Timestamp,
+        filter: PipelineFilter,
         cursor: Option<&str>,
         priority: Priority,
     ) -> Result<Answer<Option<PipelinesPage>>, GitlabError> {
@@ -30,8 +29,12 @@ impl Client {
             let mut variables = json!({
                 "ids": gids(&[project]),
                 "pipelines": asked,
-                "after": updated_after,
             });
+            if let (Some(variables), Value::Object(filter)) =
+                (variables.as_object_mut(), filter.variables())
+            {
+                variables.extend(filter);
+            }
             if let Some(cursor) = cursor {
                 variables["cursor"] = cursor.into();
             }

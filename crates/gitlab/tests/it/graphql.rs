@@ -1,6 +1,6 @@
 //! GraphQL questions: completeness, sizes, errors.
 
-use labtower_gitlab::{GitlabError, PipelineList, Priority};
+use labtower_gitlab::{GitlabError, PipelineFilter, PipelineList, Priority};
 use labtower_model::ProjectId;
 use serde_json::{Value, json};
 
@@ -129,7 +129,7 @@ async fn pipeline_of_any_size_has_all_its_jobs() {
         .pipelines_page(
             PROJECT,
             PipelineList::Own,
-            stub::date(),
+            PipelineFilter::UpdatedAfter(stub::date()),
             None,
             Priority::Backfill,
         )
@@ -161,7 +161,7 @@ async fn pipeline_that_changes_under_us_is_read_from_the_start() {
         .pipelines_page(
             PROJECT,
             PipelineList::Own,
-            stub::date(),
+            PipelineFilter::UpdatedAfter(stub::date()),
             None,
             Priority::Backfill,
         )
@@ -194,7 +194,7 @@ async fn page_grows_while_answers_are_quick_and_halves_when_one_times_out() {
             .pipelines_page(
                 PROJECT,
                 PipelineList::Children,
-                stub::date(),
+                PipelineFilter::UpdatedAfter(stub::date()),
                 Some("c"),
                 Priority::Backfill,
             )
@@ -288,7 +288,7 @@ async fn gone_project_is_none() {
         .pipelines_page(
             PROJECT,
             PipelineList::Own,
-            stub::date(),
+            PipelineFilter::UpdatedAfter(stub::date()),
             None,
             Priority::Backfill,
         )

@@ -7,7 +7,9 @@ use std::{
 };
 
 use futures::future::join_all;
-use labtower_gitlab::{Client, ClientConfig, GitlabError, GroupOptions, PipelineList, Priority};
+use labtower_gitlab::{
+    Client, ClientConfig, GitlabError, GroupOptions, PipelineFilter, PipelineList, Priority,
+};
 use labtower_model::{
     Job, JobId, JobKind, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, ProjectId, RefKind,
     RunnerId, Status, SystemClock, Timestamp, User, UserId,
@@ -72,7 +74,7 @@ async fn one_list(
             .pipelines_page(
                 project,
                 list,
-                Timestamp::UNIX_EPOCH,
+                PipelineFilter::UpdatedAfter(Timestamp::UNIX_EPOCH),
                 cursor.as_deref(),
                 Priority::Backfill,
             )
