@@ -69,7 +69,7 @@ impl Mishap {
             },
         };
         Self {
-            server_error: server_error.then(|| *rng.pick(&[500, 502, 503])),
+            server_error: server_error.then(|| rng.pick(&[500, 502, 503])),
             ..mishap
         }
     }

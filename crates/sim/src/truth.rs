@@ -228,9 +228,7 @@ fn job(moment: &Moment<'_>, facts: JobFacts) -> TrueJob {
         failure_reason: facts.failure_reason.map(str::to_owned),
         exit_code: facts.exit_code,
         tags: facts.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        runner_id: facts
-            .runner
-            .map(|runner| moment.runners[runner as usize].id),
+        runner_id: facts.runner_id,
         downstream_pipeline_id: facts
             .downstream
             .map(|child| FIRST_PIPELINE + u64::from(child)),

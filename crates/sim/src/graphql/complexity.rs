@@ -77,18 +77,18 @@ impl Scorer {
             let TypeSystemDefinition::Type(of) = definition else {
                 continue;
             };
-            let TypeKind::Object(object) = of.node.kind else {
-                continue;
+            let of_type = match of.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => continue,
             };
-            for field in object.fields {
+            for field in of_type {
                 let named = field.node.ty.node.to_string().replace(['[', ']', '!'], "");
-                fields.insert(
-                    (
-                        of.node.name.node.to_string(),
-                        field.node.name.node.to_string(),
-                    ),
-                    named,
+                let key = (
+                    of.node.name.node.to_string(),
+                    field.node.name.node.to_string(),
                 );
+                fields.insert(key, named);
             }
         }
         Self { fields }

@@ -1,5 +1,7 @@
 //! `Group`.
 
+#![expect(clippy::unused_async, reason = "the library awaits every resolver")]
+
 use async_graphql::{Context, Error, ID, Object};
 
 use super::Request;
@@ -97,7 +99,7 @@ impl GraphGroup {
                     .sort_by_cached_key(|index| std::cmp::Reverse(moment.last_activity(*index)));
             }
             Some(NamespaceProjectSort::PathAsc | NamespaceProjectSort::FullPathAsc) => {
-                projects.sort_by_cached_key(path)
+                projects.sort_by_cached_key(path);
             }
             Some(NamespaceProjectSort::PathDesc | NamespaceProjectSort::FullPathDesc) => {
                 projects.sort_by_cached_key(|index| std::cmp::Reverse(path(index)));

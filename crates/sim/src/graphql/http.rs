@@ -25,21 +25,21 @@ pub(crate) fn routes() -> Router<App> {
 
 /// One query of a request.
 #[derive(Debug, Default, Deserialize)]
-struct Query {
-    #[serde(default)]
-    query: String,
+struct Operation {
+    #[serde(default, rename = "query")]
+    text: String,
     #[serde(default)]
     variables: Option<Value>,
     #[serde(default, rename = "operationName")]
-    operation_name: Option<String>,
+    name: Option<String>,
 }
 
 /// One query, or several at once.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Body {
-    One(Query),
-    Many(Vec<Query>),
+    One(Operation),
+    Many(Vec<Operation>),
 }
 
 async fn by_get(State(app): State<App>, caller: Caller, uri: Uri) -> Response {
@@ -47,10 +47,10 @@ async fn by_get(State(app): State<App>, caller: Caller, uri: Uri) -> Response {
     let variables = params
         .get("variables")
         .and_then(|text| serde_json::from_str(text).ok());
-    let query = Query {
-        query: params.get("query").unwrap_or_default().to_owned(),
+    let query = Operation {
+        text: params.get("query").unwrap_or_default().to_owned(),
         variables,
-        operation_name: params.get("operationName").map(str::to_owned),
+        name: params.get("operationName").map(str::to_owned),
     };
     run(&app, caller, Body::One(query)).await
 }
@@ -69,7 +69,7 @@ async fn run(app: &App, caller: Caller, body: Body) -> Response {
     };
     if queries
         .iter()
-        .map(|query| query.query.chars().count())
+        .map(|query| query.text.chars().count())
         .sum::<usize>()
         > MAX_QUERY
     {
@@ -109,11 +109,11 @@ enum Answer {
 async fn run_one(
     app: &App,
     caller: Caller,
-    query: Query,
+    query: Operation,
     limit: u64,
     spent: &mut u64,
 ) -> Result<Answer, Box<Response>> {
-    let document = match async_graphql::parser::parse_query(&query.query) {
+    let document = match async_graphql::parser::parse_query(&query.text) {
         Ok(document) => document,
         Err(error) => return Ok(errors(&format!("Parse error on {error}"))),
     };
@@ -138,7 +138,7 @@ async fn run_one(
     };
     let score = app
         .scorer
-        .score(&document, query.operation_name.as_deref(), &variables);
+        .score(&document, query.name.as_deref(), &variables);
     *spent += score.complexity;
     if *spent > limit {
         return Ok(errors(&format!(
@@ -167,10 +167,10 @@ async fn run_one(
         limit,
         project_jobs: std::sync::atomic::AtomicU32::new(0),
     };
-    let mut run = async_graphql::Request::new(query.query)
+    let mut run = async_graphql::Request::new(query.text)
         .variables(variables)
         .data(request);
-    if let Some(name) = query.operation_name {
+    if let Some(name) = query.name {
         run = run.operation_name(name);
     }
     run.set_parsed_query(document);

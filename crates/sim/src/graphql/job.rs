@@ -1,13 +1,17 @@
 //! `CiJob` and its connection.
 
-use async_graphql::{Context, Error, Object, SimpleObject};
+#![expect(clippy::unused_async, reason = "the library awaits every resolver")]
+
+use async_graphql::parser::types::Field;
+use async_graphql::{Context, Error, Name, Object, SimpleObject, Value};
 
 use super::Request;
 use super::page::{Page, PageInfo};
-use super::people::GraphRunner;
-use super::pipeline::GraphPipeline;
+use super::people::{GraphRunner, runner_gid};
+use super::pipeline::{GraphPipeline, PipelineOfJob, pipeline_gid};
+use super::rows::{Row, Rows, float, object, or_null, text};
 use super::scalar::{GraphDuration, GraphJobKind, GraphTime, JobGid, JobStatus};
-use crate::world::{JobFacts, JobKind, Target, failure_message};
+use crate::world::{JobFacts, JobKind, Target, Time, failure_message};
 
 /// `CiJob`.
 #[derive(Debug, Clone)]
@@ -21,16 +25,99 @@ pub(crate) struct GraphStage {
     name: Option<&'static str>,
 }
 
-/// A run of a job: build, bridge or external status.
-#[Object(name = "CiJob")]
 impl GraphJob {
-    async fn id(&self) -> Option<JobGid> {
+    fn gid(&self) -> String {
         let class = match self.0.kind {
             JobKind::Build => "Ci::Build",
             JobKind::Bridge => "Ci::Bridge",
             JobKind::External => "GenericCommitStatus",
         };
-        Some(JobGid(format!("gid://gitlab/{class}/{}", self.0.id)))
+        format!("gid://gitlab/{class}/{}", self.0.id)
+    }
+
+    fn stage_gid(&self) -> String {
+        let number = u64::from(self.0.pipeline) * 16 + u64::from(self.0.stage_index) + 1;
+        format!("gid://gitlab/Ci::Stage/{number}")
+    }
+
+    /// Whole seconds it ran.
+    fn seconds(&self, request: &Request) -> Option<i64> {
+        let growing = request.app.config.growing_durations;
+        let ms = self
+            .0
+            .duration_ms
+            .filter(|_| growing || self.0.finished.is_some())?;
+        Some(ms / 1_000)
+    }
+
+    /// Seconds it waited for a runner.
+    fn queued_seconds(&self, request: &Request) -> Option<f64> {
+        let growing = request.app.config.growing_durations;
+        let ms = self
+            .0
+            .queued_ms
+            .filter(|_| growing || self.0.started.is_some())?;
+        Some(ms as f64 / 1_000.0)
+    }
+}
+
+impl Row for GraphJob {
+    fn plain(&self, field: &Field, request: &Request) -> Option<Value> {
+        let job = &self.0;
+        let time = |at: Option<Time>| or_null(at, |at| text(at.graphql()));
+        Some(match field.name.node.as_str() {
+            "id" => text(self.gid()),
+            "name" => text(&*job.name),
+            "kind" => Value::Enum(Name::new(if job.kind == JobKind::Bridge {
+                "BRIDGE"
+            } else {
+                "BUILD"
+            })),
+            "status" => Value::Enum(Name::new(job.status.upper())),
+            "stage" => {
+                return object(field, |name| match name {
+                    "id" => Some(text(self.stage_gid())),
+                    "name" => Some(text(job.stage)),
+                    _ => None,
+                });
+            }
+            "allowFailure" => job.allow_failure.into(),
+            "retried" => job.retried.into(),
+            "coverage" => or_null(job.coverage, float),
+            "createdAt" => text(job.created.graphql()),
+            "queuedAt" => time(job.queued),
+            "startedAt" => time(job.started),
+            "finishedAt" => time(job.finished),
+            "duration" => or_null(self.seconds(request), Into::into),
+            "queuedDuration" => or_null(self.queued_seconds(request), float),
+            "exitCode" => or_null(job.exit_code, Into::into),
+            "failureMessage" => or_null(job.failure_reason.and_then(failure_message), text),
+            "tags" => Value::List(job.tags.iter().map(|tag| text(*tag)).collect()),
+            "refName" => text(&*job.ref_name),
+            "runner" => match job.runner_id {
+                None => Value::Null,
+                Some(id) => {
+                    return object(field, |name| (name == "id").then(|| text(runner_gid(id))));
+                }
+            },
+            "downstreamPipeline" => match job.downstream {
+                None => Value::Null,
+                Some(index) => {
+                    return object(field, |name| {
+                        (name == "id").then(|| text(pipeline_gid(index)))
+                    });
+                }
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// A run of a job: build, bridge or external status.
+#[Object(name = "CiJob")]
+impl GraphJob {
+    async fn id(&self) -> Option<JobGid> {
+        Some(JobGid(self.gid()))
     }
 
     async fn name(&self) -> Option<&str> {
@@ -50,10 +137,8 @@ impl GraphJob {
     }
 
     async fn stage(&self) -> Option<GraphStage> {
-        let number = u64::from(self.0.pipeline) * 16 + u64::from(self.0.stage_index) + 1;
-        let id = async_graphql::ID(format!("gid://gitlab/Ci::Stage/{number}"));
         Some(GraphStage {
-            id,
+            id: async_graphql::ID(self.stage_gid()),
             name: Some(self.0.stage),
         })
     }
@@ -101,28 +186,12 @@ impl GraphJob {
     }
 
     async fn duration(&self, context: &Context<'_>) -> Option<i64> {
-        let growing = context
-            .data_unchecked::<Request>()
-            .app
-            .config
-            .growing_durations;
-        self.0
-            .duration_ms
-            .filter(|_| growing || self.0.finished.is_some())
-            .map(|ms| ms / 1_000)
+        self.seconds(context.data_unchecked::<Request>())
     }
 
     async fn queued_duration(&self, context: &Context<'_>) -> Option<GraphDuration> {
-        let growing = context
-            .data_unchecked::<Request>()
-            .app
-            .config
-            .growing_durations;
-        let ms = self
-            .0
-            .queued_ms
-            .filter(|_| growing || self.0.started.is_some())?;
-        Some(GraphDuration(ms as f64 / 1_000.0))
+        let seconds = self.queued_seconds(context.data_unchecked::<Request>())?;
+        Some(GraphDuration(seconds))
     }
 
     async fn retried(&self) -> Option<bool> {
@@ -145,24 +214,13 @@ impl GraphJob {
         Some(self.0.tags.to_vec())
     }
 
-    async fn ref_name(&self, context: &Context<'_>) -> Option<String> {
-        Some(
-            context
-                .data_unchecked::<Request>()
-                .moment()
-                .pipeline(self.0.pipeline)
-                .ref_name,
-        )
+    async fn ref_name(&self) -> Option<&str> {
+        Some(&self.0.ref_name)
     }
 
     async fn ref_path(&self, context: &Context<'_>) -> Option<String> {
-        Some(
-            context
-                .data_unchecked::<Request>()
-                .moment()
-                .pipeline(self.0.pipeline)
-                .ref_path,
-        )
+        let moment = context.data_unchecked::<Request>().moment();
+        Some(moment.pipeline(self.0.pipeline).ref_path)
     }
 
     async fn short_sha(&self, context: &Context<'_>) -> String {
@@ -183,8 +241,8 @@ impl GraphJob {
         )
     }
 
-    async fn pipeline(&self) -> Option<GraphPipeline> {
-        Some(GraphPipeline::new(self.0.pipeline))
+    async fn pipeline(&self) -> Option<PipelineOfJob> {
+        Some(PipelineOfJob::Pipeline(GraphPipeline::new(self.0.pipeline)))
     }
 
     async fn downstream_pipeline(&self) -> Option<GraphPipeline> {
@@ -243,14 +301,8 @@ impl JobConnection {
         Ok(self.count.min(limit + 1) as i32)
     }
 
-    async fn nodes(&self) -> Option<Vec<Option<GraphJob>>> {
-        Some(
-            self.page
-                .rows
-                .iter()
-                .map(|job| Some(GraphJob(job.clone())))
-                .collect(),
-        )
+    async fn nodes(&self) -> Option<Rows<GraphJob>> {
+        Some(Rows(self.page.rows.iter().cloned().map(GraphJob).collect()))
     }
 
     async fn edges(&self) -> Option<Vec<Option<JobEdge>>> {

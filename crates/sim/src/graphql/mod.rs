@@ -14,6 +14,9 @@ mod people;
 mod pipeline;
 mod project;
 mod query;
+#[cfg(test)]
+mod reference;
+mod rows;
 mod scalar;
 
 pub(crate) use complexity::Scorer;

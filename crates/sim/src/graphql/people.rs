@@ -71,6 +71,11 @@ impl GraphCurrentUser {
     }
 }
 
+/// Global id of a runner.
+pub(crate) fn runner_gid(id: u64) -> String {
+    format!("gid://gitlab/Ci::Runner/{id}")
+}
+
 /// `CiRunner`.
 #[derive(Debug, Clone)]
 pub(crate) struct GraphRunner {
@@ -101,7 +106,7 @@ impl GraphRunner {
 #[Object(name = "CiRunner")]
 impl GraphRunner {
     async fn id(&self) -> RunnerGid {
-        RunnerGid(format!("gid://gitlab/Ci::Runner/{}", self.id))
+        RunnerGid(runner_gid(self.id))
     }
 
     async fn description(&self) -> Option<&str> {

@@ -1,16 +1,20 @@
 //! `Pipeline` and its connection.
 
-use async_graphql::{Context, Error, ID, Object, SimpleObject};
+#![expect(clippy::unused_async, reason = "the library awaits every resolver")]
+
+use async_graphql::parser::types::Field;
+use async_graphql::{Context, Error, ID, Interface, Name, Object, SimpleObject, Value};
 
 use super::Request;
 use super::job::{GraphJob, JobConnection};
 use super::page::{Order, Page, PageArguments, PageInfo};
 use super::people::GraphUser;
 use super::project::GraphProject;
+use super::rows::{Row, Rows, float, or_null, text};
 use super::scalar::{
-    GraphDuration, GraphJobKind, GraphTime, JobGid, JobStatus, PipelineStatus, ShaFormat,
+    self, GraphDuration, GraphJobKind, GraphTime, JobGid, JobStatus, PipelineStatus, ShaFormat,
 };
-use crate::world::{FIRST_PIPELINE, JobKind, PipelineFacts, PipelineFilter, Source, Status};
+use crate::world::{FIRST_PIPELINE, JobKind, PipelineFacts, PipelineFilter, Source, Status, Time};
 
 /// `Pipeline`.
 #[derive(Debug, Clone)]
@@ -39,14 +43,51 @@ impl GraphPipeline {
     }
 }
 
+/// Global id of the pipeline at an index.
+pub(crate) fn pipeline_gid(index: u32) -> String {
+    format!("gid://gitlab/Ci::Pipeline/{}", id(index))
+}
+
+impl Row for GraphPipeline {
+    fn plain(&self, field: &Field, request: &Request) -> Option<Value> {
+        let name = field.name.node.as_str();
+        if name == "id" {
+            return Some(text(pipeline_gid(self.index)));
+        }
+        if !field.arguments.is_empty() {
+            return None;
+        }
+        let facts = self
+            .facts
+            .get_or_init(|| request.moment().pipeline(self.index));
+        let time = |at: Option<Time>| or_null(at, |at| text(at.graphql()));
+        Some(match name {
+            "iid" => text(facts.iid.to_string()),
+            "name" => or_null(facts.name, text),
+            "ref" => text(&facts.ref_name),
+            "refPath" => text(&facts.ref_path),
+            "sha" => text(&facts.sha),
+            "source" => text(facts.source.as_str()),
+            "status" => Value::Enum(Name::new(facts.status.upper())),
+            "createdAt" => text(facts.created.graphql()),
+            "updatedAt" => text(facts.updated.graphql()),
+            "startedAt" => time(facts.started),
+            "finishedAt" => time(facts.finished),
+            "committedAt" => time(facts.committed),
+            "duration" => or_null(facts.duration, Into::into),
+            "queuedDuration" => or_null(facts.queued_duration, |seconds| float(seconds as f64)),
+            "coverage" => or_null(facts.coverage, float),
+            "failureReason" => or_null(facts.failure_reason, text),
+            _ => return None,
+        })
+    }
+}
+
 /// One run of a project's CI configuration.
 #[Object(name = "Pipeline")]
 impl GraphPipeline {
     async fn id(&self) -> ID {
-        ID(format!(
-            "gid://gitlab/Ci::Pipeline/{}",
-            FIRST_PIPELINE + u64::from(self.index)
-        ))
+        ID(pipeline_gid(self.index))
     }
 
     async fn iid(&self, context: &Context<'_>) -> String {
@@ -201,7 +242,9 @@ impl GraphPipeline {
             .moment()
             .jobs(self.index);
         let found = match (id, name) {
-            (Some(id), _) => jobs.into_iter().find(|job| Some(job.id) == id.number()),
+            (Some(id), _) => jobs
+                .into_iter()
+                .find(|job| Some(job.id) == scalar::number(&id.0)),
             (None, Some(name)) => jobs
                 .into_iter()
                 .find(|job| !job.retried && *job.name == *name),
@@ -249,6 +292,18 @@ impl GraphPipeline {
     }
 }
 
+/// `PipelineInterface`: what a job says about its pipeline.
+#[derive(Interface)]
+#[graphql(
+    name = "PipelineInterface",
+    field(name = "id", ty = "Option<ID>"),
+    field(name = "user", ty = "Option<GraphUser>")
+)]
+pub(crate) enum PipelineOfJob {
+    /// The whole pipeline, reachable by `... on Pipeline`.
+    Pipeline(GraphPipeline),
+}
+
 /// `PipelineConnection`.
 pub(crate) struct PipelineConnection {
     project: u32,
@@ -265,8 +320,8 @@ pub(crate) struct PipelineEdge {
 }
 
 /// Id of the pipeline at an index.
-fn id(index: &u32) -> u64 {
-    FIRST_PIPELINE + u64::from(*index)
+fn id(index: u32) -> u64 {
+    FIRST_PIPELINE + u64::from(index)
 }
 
 impl PipelineConnection {
@@ -278,7 +333,11 @@ impl PipelineConnection {
         arguments: &PageArguments,
     ) -> Result<Self, Error> {
         let moment = request.moment();
-        let page = arguments.cut(moment.select(project, &filter), id, Order::Descending)?;
+        let page = arguments.cut(
+            moment.select(project, &filter),
+            |index| id(*index),
+            Order::Descending,
+        )?;
         drop(moment);
         Ok(Self {
             project,
@@ -299,19 +358,20 @@ impl PipelineConnection {
             .count() as i32
     }
 
-    async fn nodes(&self) -> Option<Vec<Option<GraphPipeline>>> {
-        Some(
+    async fn nodes(&self) -> Option<Rows<GraphPipeline>> {
+        Some(Rows(
             self.page
                 .rows
                 .iter()
-                .map(|index| Some(GraphPipeline::new(*index)))
+                .copied()
+                .map(GraphPipeline::new)
                 .collect(),
-        )
+        ))
     }
 
     async fn edges(&self) -> Option<Vec<Option<PipelineEdge>>> {
         let edge = |index: &u32| PipelineEdge {
-            cursor: super::cursor::cursor(id(index)),
+            cursor: super::cursor::cursor(id(*index)),
             node: Some(GraphPipeline::new(*index)),
         };
         Some(

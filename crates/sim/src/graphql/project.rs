@@ -1,5 +1,7 @@
 //! `Project` and its connection.
 
+#![expect(clippy::unused_async, reason = "the library awaits every resolver")]
+
 use std::sync::atomic::Ordering;
 
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
@@ -202,8 +204,7 @@ impl GraphProject {
         let moment = context.data_unchecked::<Request>().moment();
         let mut own = moment.pipelines_of(self.0);
         let found = match (id, iid, sha) {
-            (Some(id), ..) => id
-                .number()
+            (Some(id), ..) => scalar::number(&id.0)
                 .and_then(|id| moment.pipeline_index(id))
                 .filter(|index| own.any(|own| own == *index)),
             (_, Some(iid), _) => iid
@@ -216,8 +217,7 @@ impl GraphProject {
         Ok(found.map(GraphPipeline::new))
     }
 
-    /// All builds and bridges of the project, newest first; for one project per request.
-    #[expect(clippy::too_many_arguments, reason = "GitLab's own arguments")]
+    /// All builds of the project, newest first; for one project per request.
     async fn jobs(
         &self,
         context: &Context<'_>,

@@ -1,5 +1,7 @@
 //! The root of the schema.
 
+#![expect(clippy::unused_async, reason = "the library awaits every resolver")]
+
 use async_graphql::{
     Context, EmptyMutation, EmptySubscription, Error, ID, Object, Schema, SimpleObject,
 };

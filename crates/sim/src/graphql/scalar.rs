@@ -68,13 +68,6 @@ macro_rules! global_id {
                 Value::String(self.0.clone())
             }
         }
-
-        impl $name {
-            /// The number at the end.
-            pub(crate) fn number(&self) -> Option<u64> {
-                number(&self.0)
-            }
-        }
     };
 }
 

@@ -40,6 +40,10 @@ impl Simulation {
     ///
     /// # Errors
     /// 404 for unknown groups.
+    #[expect(
+        clippy::unused_self,
+        reason = "read beside its siblings, which need it"
+    )]
     pub(crate) fn group(&self, moment: &Moment<'_>, id: &str) -> Result<u32, ApiError> {
         moment
             .group_index(id)
@@ -50,6 +54,10 @@ impl Simulation {
     ///
     /// # Errors
     /// 404 for pipelines of other projects and unknown ones.
+    #[expect(
+        clippy::unused_self,
+        reason = "read beside its siblings, which need it"
+    )]
     pub(crate) fn pipeline(
         &self,
         moment: &Moment<'_>,

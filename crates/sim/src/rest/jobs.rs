@@ -91,7 +91,7 @@ async fn project_jobs(
     let ref_name = paging.params.get("ref");
     let keep = |job: &JobFacts| {
         (scopes.is_empty() || scopes.contains(&job.status))
-            && ref_name.is_none_or(|name| moment.pipeline(job.pipeline).ref_name == name)
+            && ref_name.is_none_or(|name| *job.ref_name == *name)
     };
     let render = |job: &JobFacts| app.job_json(&moment, job, &moment.pipeline(job.pipeline));
     if paging.is_keyset() {
@@ -139,6 +139,10 @@ impl Simulation {
     ///
     /// # Errors
     /// 404 for bridges, jobs of other projects and unknown ones.
+    #[expect(
+        clippy::unused_self,
+        reason = "read beside its siblings, which need it"
+    )]
     pub(crate) fn job(
         &self,
         moment: &Moment<'_>,
@@ -258,6 +262,10 @@ impl Simulation {
     }
 
     /// A runner, or null.
+    #[expect(
+        clippy::unused_self,
+        reason = "read beside its siblings, which need it"
+    )]
     pub(crate) fn runner_basic(&self, moment: &Moment<'_>, runner: Option<u32>) -> Value {
         let Some(runner) = runner.and_then(|runner| moment.runners.get(runner as usize)) else {
             return Value::Null;

@@ -99,10 +99,10 @@ impl Narrow {
             "name" => rows
                 .sort_by_cached_key(|index| moment.projects[*index as usize].name.to_lowercase()),
             "path" => {
-                rows.sort_by_cached_key(|index| moment.projects[*index as usize].path.clone())
+                rows.sort_by_cached_key(|index| moment.projects[*index as usize].path.clone());
             }
             "updated_at" | "last_activity_at" => {
-                rows.sort_by_cached_key(|index| moment.last_activity(*index))
+                rows.sort_by_cached_key(|index| moment.last_activity(*index));
             }
             // Ids ascend with creation, and indexes with ids.
             _ => {}

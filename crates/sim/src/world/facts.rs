@@ -66,6 +66,8 @@ pub(crate) struct JobFacts {
     /// Index into the world's projects.
     pub(crate) project: u32,
     pub(crate) kind: JobKind,
+    /// Its pipeline's raw ref.
+    pub(crate) ref_name: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) stage: &'static str,
     /// Place of the stage in the pipeline, from 0.
@@ -91,6 +93,7 @@ pub(crate) struct JobFacts {
     pub(crate) tags: &'static [&'static str],
     /// Index into the world's runners.
     pub(crate) runner: Option<u32>,
+    pub(crate) runner_id: Option<u64>,
     /// Index of the child pipeline a bridge started.
     pub(crate) downstream: Option<u32>,
     /// Index into the world's users.

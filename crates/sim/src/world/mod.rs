@@ -23,16 +23,13 @@ mod time;
 pub(crate) use facts::{JobFacts, JobKind, PipelineFacts};
 pub(crate) use generate::{World, WorldSize};
 pub(crate) use group::{Group, PARTNERS, ROOT};
-pub(crate) use layout::Kind;
 pub(crate) use moment::Moment;
 pub(crate) use names::CHANGES;
-pub(crate) use people::{Runner, RunnerKind, User};
-pub(crate) use pipeline::{
-    Block, FIRST_JOB, FIRST_PIPELINE, NONE, Row, Schedule, Source, State, Target,
-};
+pub(crate) use people::{RunnerKind, User};
+pub(crate) use pipeline::{FIRST_JOB, FIRST_PIPELINE, NONE, Row, Schedule, Source, Target};
 pub(crate) use plan::failure_message;
-pub(crate) use project::{Branch, Commit, MergeRequest, Project, Tag};
+pub(crate) use project::{Branch, Project};
 pub(crate) use random::{Rng, mix, sha};
 pub(crate) use select::{PipelineFilter, Scope};
 pub(crate) use status::Status;
-pub(crate) use time::{DAY, HOUR, MINUTE, SECOND, Time};
+pub(crate) use time::{DAY, HOUR, MINUTE, Time};

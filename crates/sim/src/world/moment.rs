@@ -1,6 +1,6 @@
 //! The world at one instant.
 
-use std::sync::RwLockReadGuard;
+use std::sync::{Arc, RwLockReadGuard};
 
 use super::facts::{JobFacts, JobKind, PipelineFacts};
 use super::layout::{Kind, Layout};
@@ -169,7 +169,7 @@ impl<'a> Moment<'a> {
     pub(crate) fn jobs(&self, index: u32) -> Vec<JobFacts> {
         let row = &self.pipelines[index as usize];
         let plan = self.plan(row);
-        let at = self.at_of(index);
+        let shared = Shared::of(self, index, row, &plan);
         let mut jobs = Vec::with_capacity(plan.jobs.len());
         let mut block = row.first_block;
         while block != NONE {
@@ -177,7 +177,7 @@ impl<'a> Moment<'a> {
             for offset in 0..ids.rows {
                 let number = ids.first_row + offset;
                 let id = ids.first_id + u64::from(offset);
-                jobs.extend(self.job_facts(index, row, &plan, number, id, at));
+                jobs.extend(self.job_facts(&shared, number, id));
             }
             block = ids.next;
         }
@@ -193,15 +193,9 @@ impl<'a> Moment<'a> {
             .filter(|offset| *offset < block.rows)?;
         let row = &self.pipelines[block.pipeline as usize];
         self.exists(block.pipeline).then_some(())?;
-        let at = self.at_of(block.pipeline);
-        self.job_facts(
-            block.pipeline,
-            row,
-            &self.plan(row),
-            block.first_row + offset,
-            id,
-            at,
-        )
+        let plan = self.plan(row);
+        let shared = Shared::of(self, block.pipeline, row, &plan);
+        self.job_facts(&shared, block.first_row + offset, id)
     }
 
     /// The project's builds that exist by now (retried ones too, no bridges), newest first; lazy.
@@ -223,17 +217,10 @@ impl<'a> Moment<'a> {
             let mut jobs = Vec::new();
             if self.exists(ids.pipeline) {
                 let plan = self.plan(row);
-                let at = self.at_of(ids.pipeline);
+                let shared = Shared::of(self, ids.pipeline, row, &plan);
                 for offset in (0..ids.rows).rev() {
                     let id = ids.first_id + u64::from(offset);
-                    jobs.extend(self.job_facts(
-                        ids.pipeline,
-                        row,
-                        &plan,
-                        ids.first_row + offset,
-                        id,
-                        at,
-                    ));
+                    jobs.extend(self.job_facts(&shared, ids.first_row + offset, id));
                 }
             }
             jobs.into_iter()
@@ -255,15 +242,14 @@ impl<'a> Moment<'a> {
         self.layout(&self.pipelines[index as usize])
     }
 
-    fn job_facts(
-        &self,
-        pipeline: u32,
-        row: &Row,
-        plan: &Plan,
-        number: u16,
-        id: u64,
-        at: Time,
-    ) -> Option<JobFacts> {
+    fn job_facts(&self, shared: &Shared<'_>, number: u16, id: u64) -> Option<JobFacts> {
+        let Shared {
+            index: pipeline,
+            row,
+            plan,
+            at,
+            ..
+        } = *shared;
         let job: &Job = &plan.jobs[number as usize];
         let offset = at.since(row.created);
         let status = job.status(offset)?;
@@ -275,6 +261,9 @@ impl<'a> Moment<'a> {
         };
         let (queued, started, finished) = (seen(job.queued), seen(job.started), seen(job.finished));
         let failure = job.failure.filter(|_| status == Status::Failed);
+        let runner = started
+            .filter(|_| template.kind == Kind::Build)
+            .map(|_| self.runner_for(row, job.salt, template.tags));
         Some(JobFacts {
             id,
             pipeline,
@@ -284,7 +273,8 @@ impl<'a> Moment<'a> {
                 Kind::Bridge { .. } => JobKind::Bridge,
                 Kind::External => JobKind::External,
             },
-            name: template.name.clone(),
+            ref_name: Arc::clone(&shared.ref_name),
+            name: Arc::clone(&template.name),
             stage: layout.stages[template.stage as usize],
             stage_index: template.stage,
             status,
@@ -301,9 +291,8 @@ impl<'a> Moment<'a> {
             failure_reason: failure.map(|failure| failure.reason),
             exit_code: failure.and_then(|failure| failure.exit_code),
             tags: template.tags,
-            runner: started
-                .filter(|_| template.kind == Kind::Build)
-                .map(|_| self.runner_for(row, job.salt, template.tags)),
+            runner,
+            runner_id: runner.map(|runner| self.runners[runner as usize].id),
             downstream: job
                 .child
                 .filter(|child| *child <= offset)
@@ -336,22 +325,44 @@ impl<'a> Moment<'a> {
     /// A runner that has the tags and may run the project's jobs.
     fn runner_for(&self, row: &Row, salt: u64, tags: &[&str]) -> u32 {
         let group = self.projects[row.project as usize].group;
-        let fits: Vec<u32> = self
-            .runners
-            .iter()
-            .enumerate()
-            .filter(|(_, runner)| {
-                tags.iter().all(|tag| runner.tags.contains(tag)) && runner.online && !runner.paused
-            })
-            .filter(|(_, runner)| match runner.kind {
-                super::RunnerKind::Instance => true,
-                super::RunnerKind::Group(of) => self.is_within(group, of),
-            })
-            .map(|(index, _)| index as u32)
-            .collect();
-        fits.get((salt % fits.len().max(1) as u64) as usize)
-            .copied()
-            .unwrap_or_default()
+        let count = self.runners.len() as u64;
+        let fits = |index: &u64| {
+            let runner = &self.runners[*index as usize];
+            runner.online
+                && !runner.paused
+                && tags.iter().all(|tag| runner.tags.contains(tag))
+                && match runner.kind {
+                    super::RunnerKind::Instance => true,
+                    super::RunnerKind::Group(of) => self.is_within(group, of),
+                }
+        };
+        // The first that fits, from anywhere on.
+        let start = salt % count.max(1);
+        let found = (start..count).chain(0..start).find(fits);
+        found.unwrap_or_default() as u32
+    }
+}
+
+/// What all jobs of a pipeline have in common.
+struct Shared<'a> {
+    index: u32,
+    row: &'a Row,
+    plan: &'a Plan,
+    /// The instant shown.
+    at: Time,
+    ref_name: Arc<str>,
+}
+
+impl<'a> Shared<'a> {
+    fn of(moment: &Moment<'_>, index: u32, row: &'a Row, plan: &'a Plan) -> Self {
+        let (ref_name, _) = refs(&moment.projects[row.project as usize], row.target);
+        Self {
+            index,
+            row,
+            plan,
+            at: moment.at_of(index),
+            ref_name: ref_name.into(),
+        }
     }
 }
 

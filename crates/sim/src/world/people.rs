@@ -103,7 +103,7 @@ pub(crate) fn runners(seed: u64, groups: usize, origin: Time) -> Vec<Runner> {
                 tags,
                 paused: index == 7,
                 online: index != 6,
-                version: *rng.pick::<&str>(VERSIONS),
+                version: rng.pick(VERSIONS),
                 created: origin.plus(-rng.between(10, 700) * DAY),
             }
         })

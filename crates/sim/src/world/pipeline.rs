@@ -56,7 +56,6 @@ pub(crate) enum Target {
 
 /// What started a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each name is GitLab's own")]
 pub(crate) enum Source {
     Push,
     Web,

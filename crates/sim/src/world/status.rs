@@ -56,6 +56,25 @@ impl Status {
         }
     }
 
+    /// As GraphQL spells it.
+    pub(crate) fn upper(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::WaitingForResource => "WAITING_FOR_RESOURCE",
+            Self::Preparing => "PREPARING",
+            Self::WaitingForCallback => "WAITING_FOR_CALLBACK",
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Success => "SUCCESS",
+            Self::Failed => "FAILED",
+            Self::Canceling => "CANCELING",
+            Self::Canceled => "CANCELED",
+            Self::Skipped => "SKIPPED",
+            Self::Manual => "MANUAL",
+            Self::Scheduled => "SCHEDULED",
+        }
+    }
+
     /// As people read it on the page.
     pub(crate) fn label(self) -> &'static str {
         match self {

@@ -1,5 +1,11 @@
 //! The simulator from outside: over HTTP, and by its handle.
 
+mod answers;
 mod client;
+mod faults;
+mod graphql;
 mod life;
+mod limits;
+mod paging;
 mod same;
+mod size;

@@ -138,7 +138,7 @@ impl World {
                 )
             }),
             default_branch: if index % 13 == 6 { "master" } else { "main" },
-            visibility: *rng.pick(&["private", "private", "internal", "public"]),
+            visibility: rng.pick(&["private", "private", "internal", "public"]),
             archived: home.archived,
             shared: home.shared,
             topics: if index % 3 == 2 {
@@ -178,7 +178,7 @@ impl World {
             self.schedules.push(Schedule {
                 id: 21 + self.schedules.len() as u64,
                 project: number,
-                description: *rng.pick(&[
+                description: rng.pick(&[
                     "Nightly",
                     "Nightly tests",
                     "Nächtlicher Lauf",

@@ -450,7 +450,7 @@ impl<'a> Act<'a> {
         let moves = super::read::pipeline_moves(&jobs, self.brief.layout);
         let last_job = jobs
             .iter()
-            .flat_map(|job| job.moves.last())
+            .filter_map(|job| job.moves.last())
             .map(|(at, _)| *at)
             .max();
         let last_own = moves.last().map(|(at, _)| *at);

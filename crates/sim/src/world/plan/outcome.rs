@@ -38,11 +38,11 @@ pub(super) fn build_failure(rng: &mut Rng) -> Failure {
     match rng.below(100) {
         0..80 => Failure {
             reason: "script_failure",
-            exit_code: Some(*rng.pick(&[1, 1, 1, 1, 2, 101, 127, 137])),
+            exit_code: Some(rng.pick(&[1, 1, 1, 1, 2, 101, 127, 137])),
         },
         80..88 => of("runner_system_failure"),
         88..94 => of("job_execution_timeout"),
-        _ => of(*rng.pick::<&str>(RARE)),
+        _ => of(rng.pick(RARE)),
     }
 }
 
