@@ -14,7 +14,7 @@ mod error;
 mod etag;
 mod health;
 mod layers;
-mod metrics;
+pub mod metrics;
 mod options;
 mod overview;
 mod query;
