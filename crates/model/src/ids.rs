@@ -56,3 +56,23 @@ id!(
     /// Instance-wide runner id. Source: `runner.id` of a job.
     RunnerId
 );
+id!(
+    /// Instance-wide merge request id. Source: `id` of `GET /projects/:id/merge_requests`.
+    MergeRequestId
+);
+id!(
+    /// Merge request number within its project, as in `!42`. Source: `iid` of `GET /projects/:id/merge_requests`.
+    MergeRequestIid
+);
+id!(
+    /// Instance-wide environment id. Source: `id` of `GET /projects/:id/environments`.
+    EnvironmentId
+);
+id!(
+    /// Instance-wide deployment id. Source: `id` of `GET /projects/:id/deployments`.
+    DeploymentId
+);
+id!(
+    /// Instance-wide schedule id. Source: `id` of `GET /projects/:id/pipeline_schedules`.
+    ScheduleId
+);

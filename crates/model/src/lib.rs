@@ -5,24 +5,41 @@
 //! To add an entity: a file with the struct, its `Canonical` implementation, a sample in `samples`.
 
 mod clock;
+mod commit;
+mod environment;
 mod failure;
 mod hash;
 mod ids;
 mod job;
 mod measure;
+mod merge_request;
 mod pipeline;
 mod project;
+mod runner;
 pub mod samples;
+mod schedule;
+mod statistics;
 mod status;
+mod test_report;
 
 pub use clock::{Clock, FakeClock, SystemClock};
+pub use commit::Commit;
+pub use environment::{Deployment, Environment};
 pub use failure::failure_reason;
 pub use hash::content_hash;
-pub use ids::{JobId, PipelineId, PipelineIid, ProjectId, RunnerId, UserId};
+pub use ids::{
+    DeploymentId, EnvironmentId, JobId, MergeRequestId, MergeRequestIid, PipelineId, PipelineIid,
+    ProjectId, RunnerId, ScheduleId, UserId,
+};
 pub use jiff::Timestamp;
 pub use job::{Job, JobKind};
 pub use measure::histogram::Histogram;
 pub use measure::histogram_sum::HistogramSum;
+pub use merge_request::MergeRequest;
 pub use pipeline::{Pipeline, PipelineWithJobs, RefKind, User};
 pub use project::{Project, Visibility};
+pub use runner::{Runner, RunnerDetails};
+pub use schedule::PipelineSchedule;
+pub use statistics::ProjectStatistics;
 pub use status::Status;
+pub use test_report::{TestCase, TestCounts, TestReport, TestSuite};

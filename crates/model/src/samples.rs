@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::{
-    Job, JobId, JobKind, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, Project, ProjectId,
-    RefKind, RunnerId, Status, User, UserId,
+    Commit, Job, JobId, JobKind, MergeRequest, MergeRequestId, MergeRequestIid, Pipeline,
+    PipelineId, PipelineIid, PipelineWithJobs, Project, ProjectId, ProjectStatistics, RefKind,
+    RunnerId, Status, User, UserId,
 };
 
 /// 2026-11-20T12:00:00Z plus `seconds`.
@@ -87,5 +88,69 @@ pub fn pipeline_with_jobs() -> PipelineWithJobs {
     PipelineWithJobs {
         pipeline: pipeline(),
         jobs: vec![job()],
+    }
+}
+
+/// A merged merge request, two commits long.
+pub fn merge_request() -> MergeRequest {
+    MergeRequest {
+        id: MergeRequestId(9001),
+        iid: MergeRequestIid(12),
+        project_id: ProjectId(7),
+        state: "merged".to_owned(),
+        draft: false,
+        title: Some("Cache the index".to_owned()),
+        source_branch: Some("cache-index".to_owned()),
+        target_branch: Some("main".to_owned()),
+        sha: Some("0a1b2c3d4e5f60718293a4b5c6d7e8f901234567".to_owned()),
+        merge_commit_sha: Some("8f0c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b".to_owned()),
+        labels: vec!["backend".to_owned()],
+        author: Some(User {
+            id: UserId(3),
+            username: "ada".to_owned(),
+            name: Some("Ada L.".to_owned()),
+        }),
+        merge_user: Some(User {
+            id: UserId(4),
+            username: "grace".to_owned(),
+            name: Some("Grace H.".to_owned()),
+        }),
+        created_at: at(-7200),
+        updated_at: at(-30),
+        merged_at: Some(at(-30)),
+        closed_at: None,
+        first_commit_at: Some(at(-9000)),
+        commit_count: Some(2),
+        user_notes_count: Some(1),
+    }
+}
+
+/// The commit [`pipeline`] ran on.
+pub fn commit() -> Commit {
+    Commit {
+        project_id: ProjectId(7),
+        sha: "8f0c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b".to_owned(),
+        title: Some("Merge branch 'cache-index' into 'main'".to_owned()),
+        author_name: Some("Grace H.".to_owned()),
+        authored_at: Some(at(-30)),
+        committed_at: at(-30),
+    }
+}
+
+/// Statistics of [`project`].
+pub fn statistics() -> ProjectStatistics {
+    ProjectStatistics {
+        project_id: ProjectId(7),
+        commit_count: Some(1_204),
+        storage_size: Some(5_000_000),
+        repository_size: Some(3_000_000),
+        lfs_objects_size: Some(0),
+        job_artifacts_size: Some(2_000_000),
+        pipeline_artifacts_size: Some(0),
+        packages_size: Some(0),
+        container_registry_size: None,
+        wiki_size: Some(0),
+        snippets_size: Some(0),
+        uploads_size: Some(0),
     }
 }

@@ -1,7 +1,7 @@
 //! What callers hand to the writer, and what they get back.
 
 use jiff::Timestamp;
-use labtower_model::{PipelineWithJobs, Project};
+use labtower_model::{Commit, MergeRequest, PipelineWithJobs, Project, ProjectStatistics};
 
 use crate::SyncUpdate;
 
@@ -15,6 +15,12 @@ pub struct Batch {
     pub projects: Vec<Project>,
     /// Pipelines, each with all of its jobs: a stored job that is not listed is deleted.
     pub pipelines: Vec<PipelineWithJobs>,
+    /// Merge requests as GitLab shows them now.
+    pub merge_requests: Vec<MergeRequest>,
+    /// Commits of default branches.
+    pub commits: Vec<Commit>,
+    /// Statistics of projects as GitLab shows them now.
+    pub statistics: Vec<ProjectStatistics>,
     /// Sync state that becomes true with these facts, applied in order.
     pub sync: Vec<SyncUpdate>,
 }
@@ -28,9 +34,13 @@ pub struct Written {
     pub changed_pipelines: u64,
     /// Jobs that are new, differ or are gone.
     pub changed_jobs: u64,
-    /// Projects and pipelines (with their jobs) that were stored already, exactly so.
+    /// Merge requests that are new or differ.
+    pub changed_merge_requests: u64,
+    /// Commits that are new.
+    pub new_commits: u64,
+    /// Projects, pipelines (with their jobs), merge requests and commits that were stored already, exactly so.
     pub unchanged: u64,
-    /// Pipelines not written, because a newer state is stored.
+    /// Pipelines and merge requests not written, because a newer state is stored.
     pub stale: u64,
     /// Number of the last change in the feed, once this batch was committed.
     pub last_seq: u64,

@@ -3,6 +3,7 @@
 //! Callers hand a [`Batch`] (facts and the sync state that goes with them) to [`Store::write`], which answers once
 //! it is committed; they ask questions through [`Store::read`]. The schema is in `migrations/`.
 
+mod activity_state;
 mod batch;
 mod connect;
 mod error;
@@ -20,13 +21,14 @@ mod run_status;
 mod sync_state;
 mod write;
 
+pub use activity_state::{ActivitySync, ActivityUpdate};
 pub use batch::{Batch, Written};
 pub use error::StoreError;
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    Change, FailedPipeline, Filter, JobFilter, JobRow, Page, PipelineRow, Problem, ProjectStats,
-    Reader, RollupRow, Summary, Totals, TrendCell,
+    Change, FailedPipeline, Filter, JobFilter, JobRow, MergeRequestCount, MergedRequest, Page,
+    PipelineRow, Problem, ProjectStats, Reader, RollupRow, Summary, Totals, TrendCell,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use labtower_model::{Job, Pipeline, PipelineWithJobs, Project};
+use labtower_model::{
+    Commit, Job, MergeRequest, Pipeline, PipelineWithJobs, Project, ProjectStatistics,
+};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,6 +17,9 @@ pub(crate) struct Prepared {
     pub(crate) read_at: Option<i64>,
     pub(crate) projects: Vec<Entity<Project>>,
     pub(crate) units: Vec<Unit>,
+    pub(crate) merge_requests: Vec<Entity<MergeRequest>>,
+    pub(crate) commits: Vec<Entity<Commit>>,
+    pub(crate) statistics: Vec<ProjectStatistics>,
     pub(crate) sync: Vec<SyncUpdate>,
     /// The JSON of everything, which the entities name pieces of: one allocation, shared with the feed's thread.
     pub(crate) json: Arc<Vec<u8>>,
@@ -74,6 +79,17 @@ impl Prepared {
                 .into_iter()
                 .map(|unit| Unit::new(unit, &mut json))
                 .collect(),
+            merge_requests: batch
+                .merge_requests
+                .into_iter()
+                .map(|request| Entity::new(request, &mut json))
+                .collect(),
+            commits: batch
+                .commits
+                .into_iter()
+                .map(|commit| Entity::new(commit, &mut json))
+                .collect(),
+            statistics: batch.statistics,
             sync: batch.sync,
             json: Arc::new(json),
         }
@@ -82,14 +98,17 @@ impl Prepared {
     /// Entities in the batch, as a measure of the work.
     pub(crate) fn rows(&self) -> usize {
         let jobs: usize = self.units.iter().map(|unit| unit.jobs.len()).sum();
-        self.projects.len() + self.units.len() + jobs + self.sync.len()
+        let pipelines = self.units.len() + jobs;
+        let activity = self.merge_requests.len() + self.commits.len() + self.statistics.len();
+        self.projects.len() + pipelines + activity + self.sync.len()
     }
 }
 
 /// Roughly the size of a batch's JSON, at half a KiB an entity.
 fn batch_bytes(batch: &Batch) -> usize {
     let jobs: usize = batch.pipelines.iter().map(|unit| unit.jobs.len()).sum();
-    (batch.projects.len() + batch.pipelines.len() + jobs) * 512
+    let activity = batch.merge_requests.len() + batch.commits.len();
+    (batch.projects.len() + batch.pipelines.len() + jobs + activity) * 512
 }
 
 impl Unit {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use labtower_model::ProjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::RunStatus;
+use crate::{ActivityUpdate, RunStatus};
 
 /// One step of sync state.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +73,8 @@ pub enum SyncUpdate {
         /// When it was noticed.
         at: Timestamp,
     },
+    /// A step of reading merge requests and commits.
+    Activity(ActivityUpdate),
     /// Replaces the one row on the process's progress.
     Run(RunStatus),
     /// Something an operator should know of; repeated ones are counted.

@@ -78,7 +78,7 @@ fn commit(
         read_at: Some(Timestamp::UNIX_EPOCH),
         projects,
         pipelines,
-        sync: Vec::new(),
+        ..Batch::default()
     });
     // A hash that no read from GitLab has.
     for project in &mut batch.projects {

@@ -116,7 +116,7 @@ fn any_read_from_gitlab_replaces_an_imported_row() {
             pipeline,
             jobs: vec![samples::job()],
         }],
-        sync: Vec::new(),
+        ..Batch::default()
     };
     let written = store.write_blocking(batch).unwrap();
     assert_eq!(

@@ -4,6 +4,7 @@
 //! for the rest, so that any range of seconds has its exact answer in a few milliseconds. Lists (`pipelines`, `jobs`)
 //! are walks along indexes, see [`newest`]. To add a question: a file with its answer struct and an `impl Reader`.
 
+mod activity;
 mod cells;
 mod changes;
 mod column;
@@ -26,6 +27,7 @@ mod words;
 
 use rusqlite::Connection;
 
+pub use activity::{MergeRequestCount, MergedRequest};
 pub use changes::Change;
 pub use failures::FailedPipeline;
 pub use filter::{Filter, JobFilter, Page};

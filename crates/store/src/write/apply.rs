@@ -61,6 +61,15 @@ impl Apply<'_> {
         for unit in &batch.units {
             self.unit(unit, read_at)?;
         }
+        for request in &batch.merge_requests {
+            self.merge_request(request, read_at)?;
+        }
+        for commit in &batch.commits {
+            self.commit(commit)?;
+        }
+        for statistics in &batch.statistics {
+            self.statistics(statistics, read_at)?;
+        }
         for update in &batch.sync {
             self.sync_rows += super::sync::apply(self.conn, update)?;
         }

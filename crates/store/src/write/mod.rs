@@ -4,10 +4,13 @@
 //! transaction: the batches, then rollups, `latest_*`, feed rows and generation counters once for all of them; then the
 //! commit, then the answers. When a batch fails, the transaction is undone and each batch gets one of its own.
 
+mod activity_state;
 mod apply;
+mod commits;
 mod counters;
 mod jobs;
 mod latest;
+mod merge_requests;
 mod pipelines;
 mod projects;
 mod retain;

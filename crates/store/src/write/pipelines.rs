@@ -180,13 +180,13 @@ fn ref_kind_id(kind: RefKind) -> i64 {
 }
 
 /// A commit id as stored: half the size as bytes, unless it is not lower-case hexadecimal.
-enum Sha<'t> {
+pub(super) enum Sha<'t> {
     Bytes(Vec<u8>),
     Text(&'t str),
 }
 
 impl<'t> Sha<'t> {
-    fn of(text: &'t str) -> Self {
+    pub(super) fn of(text: &'t str) -> Self {
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Some(byte - b'0'),
             b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -14,7 +14,7 @@ fn pipeline_arrives_with_all_its_fields() {
             read_at: Some(at(200)),
             projects: vec![samples::project()],
             pipelines: vec![samples::pipeline_with_jobs()],
-            sync: Vec::new(),
+            ..Batch::default()
         })
         .unwrap();
     assert_eq!(

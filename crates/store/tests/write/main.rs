@@ -5,6 +5,7 @@
     reason = "every function here is part of a test, which clippy sees only of those marked so"
 )]
 
+mod activity;
 mod crash;
 mod feed;
 mod group;

@@ -31,7 +31,7 @@ async fn old_finished_pipelines_go_with_jobs_and_figures_and_their_history_stays
                 aged(3, 91, Status::Failed),
                 aged(4, 89, Status::Success),
             ],
-            sync: Vec::new(),
+            ..Batch::default()
         })
         .await
         .unwrap();
