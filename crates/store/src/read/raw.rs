@@ -26,6 +26,9 @@ const BY_TIME: &str = "SELECT created_at, project_id, ref, status, source, durat
      FROM pipelines INDEXED BY pipelines_by_time WHERE created_at BETWEEN ?1 AND ?2";
 const BY_PROJECT: &str = "SELECT created_at, project_id, ref, status, source, duration \
      FROM pipelines INDEXED BY pipelines_by_project WHERE created_at BETWEEN ?1 AND ?2 AND project_id = ?3";
+// A hot project has many refs: SQLite drops the other ones before they cost a row here.
+const BY_PROJECT_AND_REF: &str = "SELECT created_at, project_id, ref, status, source, duration \
+     FROM pipelines INDEXED BY pipelines_by_project WHERE created_at BETWEEN ?1 AND ?2 AND project_id = ?3 AND ref = ?4";
 const BY_REF: &str = "SELECT created_at, project_id, ref, status, source, duration \
      FROM pipelines INDEXED BY pipelines_by_ref WHERE created_at BETWEEN ?1 AND ?2 AND ref = ?3";
 
@@ -40,6 +43,12 @@ impl Reader<'_> {
         visit: &mut impl FnMut(&RawRow),
     ) -> Result<(), StoreError> {
         match (&scope.projects, &scope.refs) {
+            (Some(projects), Some(refs)) if projects.len() <= SEEKS && refs.len() == 1 => {
+                let statement = &mut self.conn.prepare_cached(BY_PROJECT_AND_REF)?;
+                for project in projects {
+                    sweep(statement, (lo, hi, project, refs[0]), scope, visit)?;
+                }
+            }
             (Some(projects), _) if projects.len() <= SEEKS => {
                 let statement = &mut self.conn.prepare_cached(BY_PROJECT)?;
                 for project in projects {

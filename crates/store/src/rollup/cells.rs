@@ -35,7 +35,7 @@ pub(super) struct Delta {
     pub(super) durations: BTreeMap<i64, i64>,
 }
 
-/// Lengths of spans: days.
+/// Lengths of spans: days. Part of the stored form: to change them, add a migration that rebuilds `spans`.
 pub(super) const SPAN_DAYS: [i64; 3] = [1, 7, 28];
 
 /// The cells of `rollups` a pipeline counts in.
