@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use labtower_model::{Commit, MergeRequest, PipelineWithJobs, Project, ProjectStatistics};
 
-use crate::SyncUpdate;
+use crate::{Delivery, SyncUpdate};
 
 /// Facts and sync state that belong together: all of it is stored, or nothing.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Batch {
     pub commits: Vec<Commit>,
     /// Statistics of projects as GitLab shows them now.
     pub statistics: Vec<ProjectStatistics>,
+    /// Environments, deployments, schedules, runners, test reports, written in order.
+    pub delivery: Vec<Delivery>,
     /// Sync state that becomes true with these facts, applied in order.
     pub sync: Vec<SyncUpdate>,
 }
@@ -38,6 +40,8 @@ pub struct Written {
     pub changed_merge_requests: u64,
     /// Commits that are new.
     pub new_commits: u64,
+    /// Rows of environments, deployments, schedules, runners and test reports that are new, differ or are gone.
+    pub changed_delivery: u64,
     /// Projects, pipelines (with their jobs), merge requests and commits that were stored already, exactly so.
     pub unchanged: u64,
     /// Pipelines and merge requests not written, because a newer state is stored.

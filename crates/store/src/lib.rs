@@ -6,6 +6,7 @@
 mod activity_state;
 mod batch;
 mod connect;
+mod delivery;
 mod error;
 mod feed;
 mod files;
@@ -23,12 +24,14 @@ mod write;
 
 pub use activity_state::{ActivitySync, ActivityUpdate};
 pub use batch::{Batch, Written};
+pub use delivery::{Delivery, Part, PartOutcome, PartState, PartUpdate};
 pub use error::StoreError;
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    Change, FailedPipeline, Filter, JobFilter, JobRow, MergeRequestCount, MergedRequest, Page,
-    PipelineRow, Problem, ProjectStats, Reader, RollupRow, Summary, Totals, TrendCell,
+    Change, DeploymentCount, FailedPipeline, Filter, JobFilter, JobRow, MergeRequestCount,
+    MergedRequest, Page, PipelineRow, Problem, ProjectStats, Reader, RollupRow, RunnerRow, Summary,
+    Totals, TrendCell, UnreadTests,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

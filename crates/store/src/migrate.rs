@@ -12,6 +12,7 @@ use crate::StoreError;
 /// Every migration, oldest first; number one takes an empty file to version 1.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_delivery.sql"),
     include_str!("../migrations/0003_activity.sql"),
 ];
 
@@ -63,6 +64,7 @@ mod tests {
     /// Rows for what each version adds, in the order of [`MIGRATIONS`]; a migration without some cannot be listed.
     const SAMPLES: &[&str] = &[
         include_str!("../migrations/samples/0001.sql"),
+        include_str!("../migrations/samples/0002.sql"),
         include_str!("../migrations/samples/0003.sql"),
     ];
 

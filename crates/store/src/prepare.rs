@@ -9,7 +9,7 @@ use labtower_model::{
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{Batch, SyncUpdate};
+use crate::{Batch, Delivery, SyncUpdate};
 
 /// A batch ready for the writer.
 pub(crate) struct Prepared {
@@ -20,6 +20,7 @@ pub(crate) struct Prepared {
     pub(crate) merge_requests: Vec<Entity<MergeRequest>>,
     pub(crate) commits: Vec<Entity<Commit>>,
     pub(crate) statistics: Vec<ProjectStatistics>,
+    pub(crate) delivery: Vec<Delivery>,
     pub(crate) sync: Vec<SyncUpdate>,
     /// The JSON of everything, which the entities name pieces of: one allocation, shared with the feed's thread.
     pub(crate) json: Arc<Vec<u8>>,
@@ -90,6 +91,7 @@ impl Prepared {
                 .map(|commit| Entity::new(commit, &mut json))
                 .collect(),
             statistics: batch.statistics,
+            delivery: batch.delivery,
             sync: batch.sync,
             json: Arc::new(json),
         }
@@ -100,7 +102,8 @@ impl Prepared {
         let jobs: usize = self.units.iter().map(|unit| unit.jobs.len()).sum();
         let pipelines = self.units.len() + jobs;
         let activity = self.merge_requests.len() + self.commits.len() + self.statistics.len();
-        self.projects.len() + pipelines + activity + self.sync.len()
+        let delivery: usize = self.delivery.iter().map(Delivery::rows).sum();
+        self.projects.len() + pipelines + activity + delivery + self.sync.len()
     }
 }
 

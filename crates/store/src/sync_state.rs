@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use labtower_model::ProjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityUpdate, RunStatus};
+use crate::{ActivityUpdate, PartUpdate, RunStatus};
 
 /// One step of sync state.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +75,8 @@ pub enum SyncUpdate {
     },
     /// A step of reading merge requests and commits.
     Activity(ActivityUpdate),
+    /// A step of reading environments, deployments, schedules, runners or test reports.
+    Part(PartUpdate),
     /// Replaces the one row on the process's progress.
     Run(RunStatus),
     /// Something an operator should know of; repeated ones are counted.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::moves::Moves;
 use super::users::Users;
 use super::words::Words;
 use crate::feed::{ChangeKind, Feed, Json, Row};
@@ -33,6 +34,7 @@ pub(super) struct Pending {
     pub(super) facts: Facts,
     /// Projects whose `latest_*` may have moved.
     pub(super) dirty_projects: BTreeSet<i64>,
+    pub(super) moves: Moves,
 }
 
 /// A batch being applied.
@@ -69,6 +71,9 @@ impl Apply<'_> {
         }
         for statistics in &batch.statistics {
             self.statistics(statistics, read_at)?;
+        }
+        for delivery in &batch.delivery {
+            self.delivery(delivery)?;
         }
         for update in &batch.sync {
             self.sync_rows += super::sync::apply(self.conn, update)?;

@@ -42,6 +42,7 @@ impl Apply<'_> {
         }
 
         let fact = self.put_pipeline(unit, read_at)?;
+        self.pending.moves.add(fact.project_id, read_at);
         match &stored {
             None => {
                 self.pending.facts.add(fact);

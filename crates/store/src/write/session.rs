@@ -120,6 +120,7 @@ impl Session {
                 rollup::apply(&tx, &pending.facts)?;
             }
             latest::refresh(&tx, &pending.dirty_projects)?;
+            pending.moves.save(&tx, generation)?;
             // Last, because the feed's thread needs time to compress.
             if let Some(feed) = &mut self.feed {
                 feed.flush(&tx, now)?;
