@@ -15,7 +15,7 @@ pub enum Exit {
     Partial = 3,
     /// GitLab refuses the token.
     Unauthorized = 4,
-    /// A second signal ended the process before it could finish its work.
+    /// A signal ended the process before its work was finished.
     Interrupted = 130,
 }
 
@@ -38,7 +38,7 @@ impl Exit {
         (Self::Unauthorized, "GitLab refuses the token"),
         (
             Self::Interrupted,
-            "a second signal ended the process before it could finish its work",
+            "a signal ended it before its work was finished, for a service a second one; what was committed is kept",
         ),
     ];
 

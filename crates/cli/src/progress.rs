@@ -5,6 +5,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use labtower_gitlab::Client;
 use labtower_store::{Phase, RunStatus};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -30,12 +31,14 @@ pub(crate) fn suspended<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Shows the progress of backfills until the sender is gone.
-pub(crate) async fn show(mut status: watch::Receiver<RunStatus>) {
+pub(crate) async fn show(mut status: watch::Receiver<RunStatus>, client: Client) {
     let bar = Mutex::new(None);
     let mut last_line: Option<Instant> = None;
     let mut last_phase = Phase::Starting;
     loop {
-        let now = status.borrow_and_update().clone();
+        let mut now = status.borrow_and_update().clone();
+        // The status as it is passed around counts requests only when it is stored.
+        now.requests = client.stats().total();
         if is_terminal() {
             draw(
                 &mut bar.lock().unwrap_or_else(PoisonError::into_inner),

@@ -88,7 +88,7 @@ impl Service {
             options.sync,
             clock,
         ));
-        tokio::spawn(progress::show(syncer.progress()));
+        tokio::spawn(progress::show(syncer.progress(), client.clone()));
         let stop_sync = CancellationToken::new();
         let (running, stopped) = (syncer.clone(), stop_sync.clone());
         let sync = tokio::spawn(async move { running.run(stopped).await });

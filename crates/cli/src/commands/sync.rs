@@ -40,8 +40,13 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Exit,
         clock.clone(),
     )
     .await?;
-    let syncer = Syncer::new(client, store.clone(), wiring::sync_options(&config)?, clock);
-    let shown = tokio::spawn(progress::show(syncer.progress()));
+    let syncer = Syncer::new(
+        client.clone(),
+        store.clone(),
+        wiring::sync_options(&config)?,
+        clock,
+    );
+    let shown = tokio::spawn(progress::show(syncer.progress(), client.clone()));
     let outcome = tokio::select! {
         outcome = syncer.once() => Some(outcome),
         () = shutdown.cancelled() => None,

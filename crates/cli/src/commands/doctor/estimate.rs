@@ -114,8 +114,13 @@ impl Estimate {
             }
         )];
         lines.push(format!(
-            "polling: {} requests per poll, about {} per hour{}",
+            "polling: {} {} per poll, about {} per hour{}",
             self.poll_requests,
+            if self.poll_requests == 1 {
+                "request"
+            } else {
+                "requests"
+            },
             self.requests_per_hour,
             match (self.limit_per_minute, self.share_of_limit) {
                 (Some(limit), Some(share)) => format!(

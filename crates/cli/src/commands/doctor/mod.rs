@@ -147,7 +147,11 @@ fn clocks(report: &mut Report, found: &Capabilities) {
         report.warn("clock", "GitLab sends no date", "");
         return;
     };
-    let detail = format!("GitLab's is {skew:+.0} s from ours");
+    let detail = if skew.abs() < 1.0 {
+        "GitLab's and ours agree to the second".to_owned()
+    } else {
+        format!("GitLab's is {skew:+.0} s from ours")
+    };
     if skew.abs() > SKEW_WARNING_SECONDS {
         report.warn(
             "clock",
