@@ -25,6 +25,33 @@ pub enum Endpoint {
     /// `GET /personal_access_tokens/self`.
     #[serde(rename = "GET /personal_access_tokens/self")]
     Token,
+    /// `GET /projects/:id/environments`.
+    #[serde(rename = "GET /projects/:id/environments")]
+    Environments,
+    /// `GET /projects/:id/deployments`.
+    #[serde(rename = "GET /projects/:id/deployments")]
+    Deployments,
+    /// `GET /projects/:id/pipeline_schedules`.
+    #[serde(rename = "GET /projects/:id/pipeline_schedules")]
+    PipelineSchedules,
+    /// `GET /projects/:id/pipeline_schedules/:pipeline_schedule_id`.
+    #[serde(rename = "GET /projects/:id/pipeline_schedules/:pipeline_schedule_id")]
+    PipelineSchedule,
+    /// `GET /runners/all`.
+    #[serde(rename = "GET /runners/all")]
+    AllRunners,
+    /// `GET /groups/:id/runners`.
+    #[serde(rename = "GET /groups/:id/runners")]
+    GroupRunners,
+    /// `GET /runners/:id`.
+    #[serde(rename = "GET /runners/:id")]
+    Runner,
+    /// `GET /projects/:id/pipelines/:pipeline_id/test_report`.
+    #[serde(rename = "GET /projects/:id/pipelines/:pipeline_id/test_report")]
+    TestReport,
+    /// `GET /projects/:id/pipelines/:pipeline_id/test_report_summary`.
+    #[serde(rename = "GET /projects/:id/pipelines/:pipeline_id/test_report_summary")]
+    TestReportSummary,
 }
 
 impl Endpoint {
@@ -37,6 +64,17 @@ impl Endpoint {
             Self::Version => "GET /version",
             Self::Metadata => "GET /metadata",
             Self::Token => "GET /personal_access_tokens/self",
+            Self::Environments => "GET /projects/:id/environments",
+            Self::Deployments => "GET /projects/:id/deployments",
+            Self::PipelineSchedules => "GET /projects/:id/pipeline_schedules",
+            Self::PipelineSchedule => "GET /projects/:id/pipeline_schedules/:pipeline_schedule_id",
+            Self::AllRunners => "GET /runners/all",
+            Self::GroupRunners => "GET /groups/:id/runners",
+            Self::Runner => "GET /runners/:id",
+            Self::TestReport => "GET /projects/:id/pipelines/:pipeline_id/test_report",
+            Self::TestReportSummary => {
+                "GET /projects/:id/pipelines/:pipeline_id/test_report_summary"
+            }
         }
     }
 }

@@ -166,7 +166,7 @@ async fn read_list(
 }
 
 /// The query with another page number, for a proxy that strips `Link`.
-fn next_by_number(query: &str, page: Option<u64>) -> Option<String> {
+pub(crate) fn next_by_number(query: &str, page: Option<u64>) -> Option<String> {
     let page = page?;
     let others = query.split('&').filter(|part| !part.starts_with("page="));
     Some(

@@ -25,6 +25,7 @@
 mod answer;
 mod client;
 mod config;
+mod delivery;
 mod endpoint;
 mod error;
 mod exchange;
@@ -46,6 +47,9 @@ mod transport;
 pub use answer::Answer;
 pub use client::Client;
 pub use config::{ClientConfig, TokenKind};
+pub use delivery::{
+    DeploymentsPage, ReportCursors, ReportWindow, ReportedPipeline, ReportedProject,
+};
 pub use endpoint::{Endpoint, Priority};
 pub use error::{GitlabError, Site};
 pub use groups::GroupOptions;

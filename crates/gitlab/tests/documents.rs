@@ -45,6 +45,8 @@ fn documents_are_valid_and_cheap_enough() {
         ["pipelines_page", true, {"pipelines": 100}],
         ["jobs_page", true, {"jobs": 100, "iid": "1"}],
         ["limit", false, {}],
+        ["test_reports", false, {"projects": 100, "pipelines": 20, "own": true, "children": true}],
+        ["test_reports", false, {"projects": 1, "pipelines": 100, "own": true, "children": true}],
     ]);
     let output = Command::new("python3")
         .args(["-c", CHECK])
@@ -81,6 +83,7 @@ fn every_document_is_among_the_checked() {
         "jobs_page",
         "limit",
         "pipelines_page",
+        "test_reports",
     ];
     assert_eq!(names, checked);
 }

@@ -30,6 +30,8 @@ pub(crate) const PIPELINES_PAGE: Document = with_fragments(include_str!("pipelin
 pub(crate) const JOBS_PAGE: Document = with_fragments(include_str!("jobs_page.graphql"));
 /// Numbers of pipelines of up to 100 projects.
 pub(crate) const COUNTS: Document = alone(include_str!("counts.graphql"));
+/// Test reports in numbers of up to 100 projects.
+pub(crate) const TEST_REPORTS: Document = alone(include_str!("test_reports.graphql"));
 /// The complexity limit.
 pub(crate) const LIMIT: Document = alone(include_str!("limit.graphql"));
 
@@ -53,7 +55,14 @@ mod tests {
 
     #[test]
     fn explanations_are_not_sent() {
-        for document in [CHANGED, PIPELINES_PAGE, JOBS_PAGE, COUNTS, LIMIT] {
+        for document in [
+            CHANGED,
+            PIPELINES_PAGE,
+            JOBS_PAGE,
+            COUNTS,
+            LIMIT,
+            TEST_REPORTS,
+        ] {
             let text = document.text();
             assert!(text.starts_with("query "), "{text}");
             assert!(!text.contains('#'), "{text}");

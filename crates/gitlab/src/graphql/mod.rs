@@ -12,8 +12,13 @@ use std::time::Duration;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub(crate) use documents::{CHANGED, COUNTS, Document, JOBS_PAGE, LIMIT, PIPELINES_PAGE};
-pub(crate) use wire::{CountsData, JobsData, LimitData, ListsData, Nodes, Pipeline, Pipelines};
+pub(crate) use documents::{
+    CHANGED, COUNTS, Document, JOBS_PAGE, LIMIT, PIPELINES_PAGE, TEST_REPORTS,
+};
+pub(crate) use scalars::{Gid, seconds};
+pub(crate) use wire::{
+    CountsData, JobsData, LimitData, ListsData, Nodes, PageInfo, Pipeline, Pipelines,
+};
 
 use crate::{
     Endpoint, GitlabError, Site,

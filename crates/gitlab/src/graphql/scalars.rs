@@ -5,7 +5,7 @@ use labtower_model::JobKind;
 use serde::{Deserialize, Deserializer, de};
 
 /// GraphQL promises whole seconds; what is finer is cut off, so that every source compares equal.
-pub(super) fn seconds(at: Timestamp) -> Timestamp {
+pub(crate) fn seconds(at: Timestamp) -> Timestamp {
     if at.subsec_nanosecond() == 0 {
         return at;
     }

@@ -1,0 +1,319 @@
+//! Test reports in numbers: those of many projects' pipelines in one request.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use labtower_model::{PipelineId, ProjectId, Status, TestCounts, TestReport, TestSuite};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::list::one;
+use crate::{
+    Answer, Client, Endpoint, GitlabError, Priority,
+    exchange::Call,
+    graphql::{self, Gid, Nodes, PageInfo},
+};
+
+/// Pipelines per list and project when many projects are asked for.
+const PIPELINES: usize = 20;
+
+/// Pipelines per list when one project is asked for.
+const MORE_PIPELINES: usize = 100;
+
+/// Which pipelines: those whose `updated_at` is between these, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportWindow {
+    /// Oldest change.
+    pub from: Timestamp,
+    /// Newest change.
+    pub to: Timestamp,
+}
+
+/// Where a project's two lists go on; absent means from the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportCursors {
+    /// Whether its own pipelines are asked for, and from where.
+    pub own: Option<Option<String>>,
+    /// The same for child pipelines.
+    pub children: Option<Option<String>>,
+}
+
+impl ReportCursors {
+    /// Both lists from their start.
+    pub fn start() -> Self {
+        Self {
+            own: Some(None),
+            children: Some(None),
+        }
+    }
+
+    /// Whether nothing is left to ask for.
+    pub fn is_done(&self) -> bool {
+        self.own.is_none() && self.children.is_none()
+    }
+}
+
+/// What GitLab says of a pipeline and its tests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedPipeline {
+    /// Where the pipeline stands now.
+    pub status: Status,
+    /// Its tests now.
+    pub report: TestReport,
+}
+
+/// One page of a project's pipelines with their tests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedProject {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Pipelines of both lists.
+    pub pipelines: Vec<ReportedPipeline>,
+    /// Where its lists go on.
+    pub next: ReportCursors,
+}
+
+impl Client {
+    /// Test reports of up to 100 projects' pipelines in a window, children included; one request for all that fits.
+    /// With cursors for one project, one page of it.
+    ///
+    /// A project that is gone, or whose pipelines the token may not read, is absent.
+    ///
+    /// # Errors
+    ///
+    /// [`GitlabError::Complexity`] and [`GitlabError::Timeout`] where fewer projects may succeed.
+    pub async fn test_reports(
+        &self,
+        ids: &[ProjectId],
+        window: ReportWindow,
+        cursors: &ReportCursors,
+        priority: Priority,
+    ) -> Result<Answer<Vec<ReportedProject>>, GitlabError> {
+        let mut call = Call::new(self, priority);
+        let mut pipelines = if ids.len() == 1 {
+            MORE_PIPELINES
+        } else {
+            PIPELINES
+        };
+        let data = loop {
+            match ask(&mut call, ids, window, cursors, pipelines).await {
+                Err(error) if error.asks_for_less() && ids.len() == 1 && pipelines > 1 => {
+                    tracing::debug!(%error, pipelines, "page too large, asking for half");
+                    pipelines /= 2;
+                }
+                other => break other?.0,
+            }
+        };
+        let mut projects = Vec::new();
+        for project in data.projects.into_iter().flat_map(Nodes::into_iter) {
+            projects.extend(take_in(&mut call, project, cursors).await?);
+        }
+        Ok(call.answer(projects))
+    }
+}
+
+async fn ask(
+    call: &mut Call<'_>,
+    ids: &[ProjectId],
+    window: ReportWindow,
+    cursors: &ReportCursors,
+    pipelines: usize,
+) -> Result<(Data, Duration), GitlabError> {
+    let mut variables = json!({
+        "ids": ids.iter().map(|id| format!("gid://gitlab/Project/{id}")).collect::<Vec<_>>(),
+        "projects": ids.len(),
+        "pipelines": pipelines,
+        "after": window.from,
+        "before": window.to,
+        "own": cursors.own.is_some(),
+        "children": cursors.children.is_some(),
+    });
+    if let Some(Some(cursor)) = &cursors.own {
+        variables["cursor"] = cursor.as_str().into();
+    }
+    if let Some(Some(cursor)) = &cursors.children {
+        variables["childCursor"] = cursor.as_str().into();
+    }
+    let what = match ids {
+        [id] => format!("test reports of project `{id}`"),
+        _ => format!("test reports of {} projects", ids.len()),
+    };
+    graphql::query(call, graphql::TEST_REPORTS, variables, what, true).await
+}
+
+/// Reads one project; none if its pipelines cannot be read.
+async fn take_in(
+    call: &mut Call<'_>,
+    project: Project,
+    asked: &ReportCursors,
+) -> Result<Option<ReportedProject>, GitlabError> {
+    let project_id = ProjectId(project.id.number);
+    let missing = (asked.own.is_some() && project.pipelines.is_none())
+        || (asked.children.is_some() && project.children.is_none());
+    if missing {
+        return Ok(None);
+    }
+    let mut found = ReportedProject {
+        project_id,
+        pipelines: Vec::new(),
+        next: ReportCursors::default(),
+    };
+    let lists = [
+        (project.pipelines, &mut found.next.own),
+        (project.children, &mut found.next.children),
+    ];
+    for (list, next) in lists {
+        let Some(list) = list else { continue };
+        *next = list.page_info.next().map(Some);
+        for pipeline in list.nodes.into_iter().flatten().flatten() {
+            found
+                .pipelines
+                .push(whole(call, project_id, pipeline).await?);
+        }
+    }
+    Ok(Some(found))
+}
+
+/// A pipeline with all of its suites, of which a request shows a hundred.
+async fn whole(
+    call: &mut Call<'_>,
+    project_id: ProjectId,
+    pipeline: Pipeline,
+) -> Result<ReportedPipeline, GitlabError> {
+    let pipeline_id = PipelineId(pipeline.id.number);
+    let summary = pipeline.test_report_summary.unwrap_or_default();
+    let suites = summary.test_suites.unwrap_or_default();
+    let mut report = TestReport {
+        pipeline_id,
+        project_id,
+        pipeline_updated_at: graphql::seconds(pipeline.updated_at),
+        total: summary.total.map(Total::into_model).unwrap_or_default(),
+        suites: Vec::new(),
+    };
+    let rows: Vec<Suite> = if suites.page_info.is_some_and(|info| info.has_next_page) {
+        let path =
+            format!("api/v4/projects/{project_id}/pipelines/{pipeline_id}/test_report_summary");
+        let what = format!("test report summary of pipeline `{pipeline_id}`");
+        let rest: Rest = one(call, Endpoint::TestReportSummary, path, what).await?;
+        rest.test_suites.unwrap_or_default()
+    } else {
+        suites.nodes.into_iter().flatten().flatten().collect()
+    };
+    report.suites = rows.into_iter().map(Suite::into_model).collect();
+    Ok(ReportedPipeline {
+        status: Status::parse(&pipeline.status),
+        report,
+    })
+}
+
+/// Data of `test_reports.graphql`.
+#[derive(Deserialize)]
+struct Data {
+    projects: Option<Nodes<Project>>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: Gid,
+    #[serde(default)]
+    pipelines: Option<Pipelines>,
+    #[serde(default)]
+    children: Option<Pipelines>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Pipelines {
+    nodes: Option<Vec<Option<Pipeline>>>,
+    page_info: PageInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Pipeline {
+    id: Gid,
+    status: String,
+    updated_at: Timestamp,
+    test_report_summary: Option<Summary>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    total: Option<Total>,
+    test_suites: Option<Suites>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Suites {
+    nodes: Option<Vec<Option<Suite>>>,
+    page_info: Option<PageInfo>,
+}
+
+#[derive(Deserialize)]
+struct Total {
+    time: Option<f64>,
+    count: Option<u64>,
+    success: Option<u64>,
+    failed: Option<u64>,
+    skipped: Option<u64>,
+    error: Option<u64>,
+}
+
+/// A suite in GraphQL's spelling, or in REST's.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Suite {
+    name: Option<String>,
+    #[serde(alias = "total_time")]
+    total_time: Option<f64>,
+    #[serde(alias = "total_count")]
+    total_count: Option<u64>,
+    #[serde(alias = "success_count")]
+    success_count: Option<u64>,
+    #[serde(alias = "failed_count")]
+    failed_count: Option<u64>,
+    #[serde(alias = "skipped_count")]
+    skipped_count: Option<u64>,
+    #[serde(alias = "error_count")]
+    error_count: Option<u64>,
+    #[serde(alias = "suite_error")]
+    suite_error: Option<String>,
+}
+
+/// What we read of `GET .../test_report_summary`.
+#[derive(Deserialize)]
+struct Rest {
+    test_suites: Option<Vec<Suite>>,
+}
+
+impl Total {
+    fn into_model(self) -> TestCounts {
+        TestCounts {
+            time: self.time.unwrap_or(0.0),
+            count: self.count.unwrap_or(0),
+            success: self.success.unwrap_or(0),
+            failed: self.failed.unwrap_or(0),
+            skipped: self.skipped.unwrap_or(0),
+            error: self.error.unwrap_or(0),
+        }
+    }
+}
+
+impl Suite {
+    fn into_model(self) -> TestSuite {
+        TestSuite {
+            name: self.name.unwrap_or_default(),
+            counts: TestCounts {
+                time: self.total_time.unwrap_or(0.0),
+                count: self.total_count.unwrap_or(0),
+                success: self.success_count.unwrap_or(0),
+                failed: self.failed_count.unwrap_or(0),
+                skipped: self.skipped_count.unwrap_or(0),
+                error: self.error_count.unwrap_or(0),
+            },
+            error: self.suite_error,
+        }
+    }
+}
