@@ -65,6 +65,10 @@ pub enum Command {
     Doctor(doctor::Arguments),
     /// Ask a running labtower whether it is alive; made for container health checks.
     Healthcheck(healthcheck::Arguments),
+    /// Print alert and recording rules for Prometheus.
+    ///
+    /// The output is a rule file as it is; a copy of it is meant to be edited.
+    Rules,
     /// Print the version.
     Version,
 }

@@ -13,8 +13,10 @@ mod instance_metrics;
 mod lifecycle;
 mod logging;
 mod manual;
+mod metrics_reference;
 mod output;
 mod progress;
+mod rules;
 mod service;
 mod wiring;
 
@@ -23,4 +25,6 @@ pub use commands::run;
 pub use exit::Exit;
 pub use failure::Failure;
 pub use manual::manual;
+pub use metrics_reference::metrics_reference;
+pub use rules::RULES;
 pub use service::{Service, ServiceOptions};

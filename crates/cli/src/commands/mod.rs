@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod healthcheck;
+mod rules;
 mod run;
 pub(crate) mod sim;
 pub(crate) mod sync;
@@ -42,6 +43,10 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Config(arguments) => config::run(globals, arguments),
         Command::Doctor(arguments) => in_runtime(doctor::run(globals, arguments)),
         Command::Healthcheck(arguments) => healthcheck::run(globals, arguments),
+        Command::Rules => {
+            rules::run();
+            Ok(Exit::Ok)
+        }
         Command::Version => {
             version::run();
             Ok(Exit::Ok)

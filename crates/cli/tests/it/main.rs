@@ -10,5 +10,7 @@ mod demo;
 mod docs;
 mod kill;
 mod process;
+mod prometheus;
+mod rules;
 mod service;
 mod truth;
