@@ -45,7 +45,7 @@ pub(super) struct Mix {
 
 /// Everything that is asked; every `_30d` range begins and ends at a random second.
 pub(super) const MIXES: &[Mix] = &[
-    mix("all_30d", |history, rng| month(history, rng)),
+    mix("all_30d", month),
     mix("all_days_90", |history, rng| range(history, rng, 90 * 24)),
     mix("all_time", |_, _| Filter::default()),
     mix("last_hour", |history, _| Filter {
