@@ -114,7 +114,7 @@ CREATE TABLE sync_parts (
   project_id INTEGER NOT NULL,
   part TEXT NOT NULL,                -- environments, deployments, schedules, test_reports, runners
   watermark INTEGER,                 -- GitLab's clock: everything up to here was read
-  generation INTEGER NOT NULL DEFAULT 0, -- of `moves` when it was read
+  generation INTEGER,                -- of `moves` when it was read; NULL = not yet to its end
   tried_at INTEGER NOT NULL,         -- when it was last asked for
   refused TEXT,                      -- why GitLab does not show it; NULL = it does
   last_error TEXT,

@@ -152,8 +152,8 @@ pub struct PartState {
     pub part: Part,
     /// GitLab's clock: everything up to here was read; absent before the first time.
     pub watermark: Option<Timestamp>,
-    /// Generation of the project's last move that the reading has seen.
-    pub generation: i64,
+    /// Generation of the project's last move that the reading has seen; absent before it was read to its end.
+    pub generation: Option<i64>,
     /// Generation of the project's last move: a pipeline or job was written.
     pub moved: i64,
     /// GitLab's clock when that was read.

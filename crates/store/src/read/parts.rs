@@ -1,5 +1,8 @@
 //! How far environments, deployments, schedules, runners and test reports were read.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use labtower_model::ProjectId;
 
 use super::column;
@@ -10,7 +13,7 @@ impl Reader<'_> {
     pub fn part_states(&self, part: Part) -> Result<Vec<PartState>, StoreError> {
         self.states(
             part,
-            "SELECT s.project_id, p.watermark, coalesce(p.generation, 0), coalesce(m.generation, 0), m.moved_at, \
+            "SELECT s.project_id, p.watermark, p.generation, coalesce(m.generation, 0), m.moved_at, \
              p.tried_at, p.refused, p.last_error, coalesce(p.failures, 0) \
              FROM sync_projects s \
              LEFT JOIN sync_parts p ON p.project_id = s.project_id AND p.part = ?1 \
@@ -29,6 +32,28 @@ impl Reader<'_> {
         Ok(states
             .into_iter()
             .find(|state| state.project_id == PartUpdate::INSTANCE))
+    }
+
+    /// Those of the projects that have a pipeline of this source created since; for each its own moment.
+    pub fn ran_since(
+        &self,
+        source: &str,
+        projects: &[(ProjectId, Timestamp)],
+    ) -> Result<BTreeSet<ProjectId>, StoreError> {
+        let Some(source) = self.word_ids(&[source.to_owned()])?.first().copied() else {
+            return Ok(BTreeSet::new());
+        };
+        let mut statement = self.conn.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM pipelines INDEXED BY pipelines_by_project \
+             WHERE project_id = ?1 AND created_at >= ?2 AND source = ?3)",
+        )?;
+        let mut ran = BTreeSet::new();
+        for (project, since) in projects {
+            if statement.query_row((project.get(), since.as_second(), source), |row| row.get(0))? {
+                ran.insert(*project);
+            }
+        }
+        Ok(ran)
     }
 
     fn states(&self, part: Part, sql: &str) -> Result<Vec<PartState>, StoreError> {

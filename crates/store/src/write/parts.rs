@@ -27,7 +27,7 @@ pub(super) fn apply(conn: &Connection, update: &PartUpdate) -> Result<usize, Sto
                  ON CONFLICT (project_id, part) DO UPDATE SET
                    tried_at = excluded.tried_at,
                    watermark = max(coalesce(watermark, excluded.watermark), excluded.watermark),
-                   generation = max(generation, excluded.generation),
+                   generation = max(coalesce(generation, excluded.generation), excluded.generation),
                    refused = NULL, last_error = NULL, failures = 0",
             )?
             .execute(params![
