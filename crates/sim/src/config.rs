@@ -15,7 +15,8 @@ pub struct SimConfig {
     pub projects: usize,
     /// Days of history before the start.
     pub days: u32,
-    /// Mean pipelines per project and day; a few projects have most of them.
+    /// Mean pipelines per project and day; a few projects have most of them. Nightly and child
+    /// pipelines come on top, about half as many again.
     pub pipelines_per_day: f64,
     /// Typical number of jobs of a pipeline.
     pub jobs_per_pipeline: usize,

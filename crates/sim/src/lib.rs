@@ -15,6 +15,7 @@ mod auth;
 mod clock;
 mod config;
 mod count;
+mod cut;
 mod fault;
 mod graphql;
 mod guard;

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::cut::CutListener;
 use crate::rest::error::ApiError;
 use crate::{admin, graphql, guard, rest};
 
@@ -36,7 +37,7 @@ pub(crate) async fn serve(
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     tokio::select! {
-        served = async { axum::serve(listener, router).await } => served,
+        served = async { axum::serve(CutListener::new(listener, stop.clone()), router).await } => served,
         () = stop.cancelled() => Ok(()),
     }
 }

@@ -35,6 +35,16 @@ async fn small_and_large_steps_lead_to_the_same_truth() {
 }
 
 #[tokio::test]
+async fn a_stopped_simulator_cuts_connections_that_are_still_open() {
+    let sim = sim(small()).await;
+    let url = format!("{}/__sim/now", sim.url());
+    let client = crate::client::http();
+    assert!(client.get(&url).send().await.is_ok());
+    sim.stop().await;
+    assert!(client.get(&url).send().await.is_err());
+}
+
+#[tokio::test]
 async fn ids_ascend_with_creation() {
     let sim = sim(small()).await;
     sim.advance(30 * HOUR);
