@@ -140,6 +140,8 @@ pub struct Faults {
     pub graphql_timeouts_above: Option<usize>,
     /// Projects the token may not see: 404 in REST, absent in GraphQL.
     pub forbidden_projects: Vec<u64>,
+    /// Whether `statistics` of projects are withheld, as from a token without the right to read them.
+    pub hidden_statistics: bool,
     /// A project whose every answer is an error.
     pub failing_project: Option<u64>,
 }
@@ -161,6 +163,7 @@ impl Default for Faults {
             shifted_pages: 0.0,
             graphql_timeouts_above: None,
             forbidden_projects: Vec::new(),
+            hidden_statistics: false,
             failing_project: None,
         }
     }

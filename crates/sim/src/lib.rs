@@ -29,4 +29,6 @@ mod world;
 
 pub use config::{Faults, Limits, SimClock, SimConfig, Throttle};
 pub use sim::Sim;
-pub use truth::{TrueJob, TruePipeline, TrueProject, TrueUser, Truth};
+pub use truth::{
+    TrueCommit, TrueJob, TrueMergeRequest, TruePipeline, TrueProject, TrueUser, Truth,
+};

@@ -1,12 +1,17 @@
 //! The ground truth: what a perfect reader of this GitLab knows.
 
+mod activity;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Simulation;
+use crate::resources::merge_requests_of;
 use crate::world::{FIRST_PIPELINE, JobFacts, JobKind, Moment, PipelineFacts, Project, Target};
 
-/// Everything a reader can know about projects, pipelines and jobs, as of now.
+pub use activity::{TrueCommit, TrueMergeRequest};
+
+/// Everything a reader can know about projects, pipelines, jobs, merge requests and commits, as of now.
 ///
 /// Times have whole seconds, as GraphQL's. Running times of jobs that have not finished, and waiting
 /// times of jobs that have not started, are absent: those grow with every look.
@@ -18,6 +23,10 @@ pub struct Truth {
     pub projects: Vec<TrueProject>,
     /// By ascending id.
     pub pipelines: Vec<TruePipeline>,
+    /// By ascending id.
+    pub merge_requests: Vec<TrueMergeRequest>,
+    /// Of default branches; by project, then newest first.
+    pub commits: Vec<TrueCommit>,
 }
 
 /// A project.
@@ -127,10 +136,25 @@ impl Simulation {
             .filter(|project| shown(project))
             .map(|project| self.true_project(project))
             .collect();
+        let shown_indexes: Vec<u32> = (0..moment.projects.len() as u32)
+            .filter(|index| shown(&moment.projects[*index as usize]))
+            .collect();
+        let mut merge_requests: Vec<_> = shown_indexes
+            .iter()
+            .flat_map(|index| merge_requests_of(&moment, *index))
+            .map(|facts| activity::merge_request(&moment, facts))
+            .collect();
+        merge_requests.sort_unstable_by_key(|request| request.id);
+        let commits = shown_indexes
+            .iter()
+            .flat_map(|index| activity::commits(&moment, *index))
+            .collect();
         Truth {
             at: moment.now.whole(),
             projects,
             pipelines,
+            merge_requests,
+            commits,
         }
     }
 

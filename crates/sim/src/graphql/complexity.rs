@@ -64,6 +64,7 @@ const CALLS_GITALY: &[(&str, &str)] = &[
     ("Pipeline", "latest"),
     ("Pipeline", "refText"),
     ("CiJob", "canPlayJob"),
+    ("MergeRequest", "commits"),
 ];
 
 impl Scorer {

@@ -4,11 +4,13 @@
 //! are one type each. Resolvers read the world through [`Request::moment`], which shows all of
 //! one request the same instant.
 
+mod commit;
 mod complexity;
 mod cursor;
 mod group;
 mod http;
 mod job;
+mod merge_request;
 mod page;
 mod people;
 mod pipeline;
@@ -18,6 +20,7 @@ mod query;
 mod reference;
 mod rows;
 mod scalar;
+mod statistics;
 
 pub(crate) use complexity::Scorer;
 pub(crate) use http::{refuse, routes};

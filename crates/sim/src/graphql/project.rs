@@ -9,9 +9,14 @@ use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use super::Request;
 use super::group::GraphGroup;
 use super::job::JobConnection;
+use super::merge_request::{
+    MergeRequestConnection, MergeRequestFilter, MergeRequestSort, MergeRequestState,
+};
 use super::page::{Order, Page, PageArguments, PageInfo};
 use super::pipeline::{GraphPipeline, PipelineConnection};
 use super::scalar::{self, GraphTime, JobStatus, PipelineGid, PipelineScope, PipelineStatus};
+use super::statistics::ProjectStatistics;
+use crate::rest::projects::Sizes;
 use crate::world::{JobFacts, PipelineFilter, Project};
 
 /// `Project`.
@@ -190,6 +195,58 @@ impl GraphProject {
             &arguments,
         )
         .map(Some)
+    }
+
+    /// What is counted about it.
+    async fn statistics(&self, context: &Context<'_>) -> Option<ProjectStatistics> {
+        let request = context.data_unchecked::<Request>();
+        if request.app.faults().hidden_statistics {
+            return None;
+        }
+        Some(Sizes::of(&request.moment(), self.0).into())
+    }
+
+    /// Merge requests, newest first unless asked otherwise.
+    #[expect(clippy::too_many_arguments, reason = "GitLab's own arguments")]
+    async fn merge_requests(
+        &self,
+        context: &Context<'_>,
+        iids: Option<Vec<String>>,
+        state: Option<MergeRequestState>,
+        draft: Option<bool>,
+        created_after: Option<GraphTime>,
+        created_before: Option<GraphTime>,
+        updated_after: Option<GraphTime>,
+        updated_before: Option<GraphTime>,
+        merged_after: Option<GraphTime>,
+        merged_before: Option<GraphTime>,
+        sort: Option<MergeRequestSort>,
+        first: Option<i32>,
+        last: Option<i32>,
+        after: Option<String>,
+        before: Option<String>,
+    ) -> Result<Option<MergeRequestConnection>, Error> {
+        self.check(context)?;
+        let filter = MergeRequestFilter {
+            iids,
+            state,
+            draft,
+            created_after,
+            created_before,
+            updated_after,
+            updated_before,
+            merged_after,
+            merged_before,
+        };
+        let arguments = PageArguments {
+            first,
+            last,
+            after,
+            before,
+        };
+        let request = context.data_unchecked::<Request>();
+        let sort = sort.unwrap_or(MergeRequestSort::CreatedDesc);
+        MergeRequestConnection::new(request, self.0, &filter, sort, &arguments).map(Some)
     }
 
     /// One pipeline, by id, iid or (the newest) by commit.

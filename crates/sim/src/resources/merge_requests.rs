@@ -16,7 +16,7 @@ use crate::app::{App, Simulation};
 use crate::rest::error::ApiError;
 use crate::rest::jobs::commit_title;
 use crate::rest::page::Paging;
-use crate::world::{Moment, Status, Target, Time};
+use crate::world::{Moment, Project, Status, Target, Time};
 
 /// Routes below `/api/v4`.
 pub(super) fn routes() -> Router<App> {
@@ -247,7 +247,7 @@ fn list(
     paging.respond(&rows, |row| basic(app, moment, row))
 }
 
-fn state_of(request: &Request) -> &'static str {
+pub(super) fn state_of(request: &Request) -> &'static str {
     match request.end {
         End::Opened => "opened",
         End::Merged { .. } => "merged",
@@ -255,10 +255,21 @@ fn state_of(request: &Request) -> &'static str {
     }
 }
 
-fn merged(request: &Request) -> Option<(Time, u64, u32)> {
+pub(super) fn merged(request: &Request) -> Option<(Time, u64, u32)> {
     match request.end {
         End::Merged { at, by, commit } => Some((at, by, commit)),
         _ => None,
+    }
+}
+
+/// The title of its first commit, with what tells a draft.
+pub(super) fn title(project: &Project, request: &Request) -> String {
+    let first = request.commits.first();
+    let title = first.map_or_else(String::new, |commit| commit_title(project.seed, *commit));
+    if request.draft {
+        format!("Draft: {title}")
+    } else {
+        title
     }
 }
 
@@ -305,10 +316,6 @@ pub(super) fn basic(app: &Simulation, moment: &Moment<'_>, (index, request): &Ro
         .into_iter()
         .map(|user| person(Some(user)))
         .collect();
-    let title = request
-        .commits
-        .first()
-        .map_or_else(String::new, |commit| commit_title(project.seed, *commit));
     let mut dice = request.dice.of("details");
     let milestone = dice.chance(0.3).then(|| {
         let then = Place {
@@ -339,7 +346,7 @@ pub(super) fn basic(app: &Simulation, moment: &Moment<'_>, (index, request): &Ro
         "id": global_id(u64::from(*index), request.index),
         "iid": iid,
         "project_id": project.id,
-        "title": if request.draft { format!("Draft: {title}") } else { title },
+        "title": title(project, request),
         "description": dice.chance(0.8).then_some("What it does and why.\n\n- [x] tests\n- [ ] documentation"),
         "state": state_of(request),
         "created_at": request.created.rest(),

@@ -6,6 +6,7 @@
 //! One file a resource, each with its `routes()`. Beneath them: `tale` (issues, reviews, milestones as stories
 //! of a seed), `rollout` (deployments read off jobs), `trace` and `stacks` (what tools print), `scene` and `order`.
 
+mod activity;
 mod branches;
 mod commits;
 mod deployments;
@@ -37,6 +38,7 @@ use axum::Router;
 
 use crate::app::App;
 
+pub(crate) use activity::{MergeRequestFacts, default_branch, merge_requests_of};
 pub(crate) use dice::Dice;
 
 /// All routes of this folder, below `/api/v4`.

@@ -10,6 +10,7 @@ use super::error::ApiError;
 use super::page::Paging;
 use super::query::Params;
 use crate::app::App;
+use crate::resources::default_branch;
 use crate::world::{Moment, Project, Time, mix};
 
 /// The routes of this file.
@@ -177,7 +178,7 @@ async fn one(
     let index = app.project(&moment, &id)?;
     let mut project = json(&app, &moment, index, false);
     if statistics {
-        project["statistics"] = sizes(&moment, index);
+        project["statistics"] = statistics_json(&moment, index);
     }
     project["permissions"] = json!({ "project_access": null, "group_access": { "access_level": 20, "notification_level": 3 } });
     Ok(Json(project).into_response())
@@ -256,19 +257,38 @@ pub(crate) fn json(app: &App, moment: &Moment<'_>, index: u32, simple: bool) -> 
     json
 }
 
-/// `statistics` of a project: sizes in bytes.
-fn sizes(moment: &Moment<'_>, index: u32) -> Value {
-    let project = &moment.projects[index as usize];
-    let repository = 2_000_000 + mix(project.seed, 6) % 90_000_000;
-    let artifacts =
-        moment.pipelines_of(index).count() as u64 * (40_000 + mix(project.seed, 7) % 400_000);
+/// What is counted about a project; sizes in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// Commits of the default branch.
+    pub(crate) commits: usize,
+    pub(crate) repository: u64,
+    pub(crate) artifacts: u64,
+}
+
+impl Sizes {
+    /// Of the project at this index.
+    pub(crate) fn of(moment: &Moment<'_>, index: u32) -> Self {
+        let project = &moment.projects[index as usize];
+        let pipelines = moment.pipelines_of(index).count() as u64;
+        Self {
+            commits: default_branch(moment, index).len(),
+            repository: 2_000_000 + mix(project.seed, 6) % 90_000_000,
+            artifacts: pipelines * (40_000 + mix(project.seed, 7) % 400_000),
+        }
+    }
+}
+
+/// `statistics` of a project.
+fn statistics_json(moment: &Moment<'_>, index: u32) -> Value {
+    let sizes = Sizes::of(moment, index);
     json!({
-        "commit_count": project.commits.iter().filter(|commit| commit.at <= moment.at()).count(),
-        "storage_size": repository + artifacts,
-        "repository_size": repository,
+        "commit_count": sizes.commits,
+        "storage_size": sizes.repository + sizes.artifacts,
+        "repository_size": sizes.repository,
         "wiki_size": 0,
         "lfs_objects_size": 0,
-        "job_artifacts_size": artifacts,
+        "job_artifacts_size": sizes.artifacts,
         "pipeline_artifacts_size": 0,
         "packages_size": 0,
         "snippets_size": 0,

@@ -1,5 +1,6 @@
 //! The simulator from outside: over HTTP, and by its handle.
 
+mod activity;
 mod answers;
 mod client;
 mod faults;

@@ -157,6 +157,29 @@ impl History {
     }
 }
 
+/// Indexes of the commits of the default branch pushed by `now`, newest first: [`History::default_branch`] alone.
+pub(crate) fn default_commits<'a>(
+    project: &Project,
+    rows: impl Iterator<Item = &'a Row>,
+    now: Time,
+) -> Vec<u32> {
+    let mut pushed = vec![false; project.commits.len()];
+    if let Some(first) = pushed.first_mut() {
+        *first = true;
+    }
+    for row in rows.take_while(|row| row.created <= now) {
+        if let Some(pushed) = pushed.get_mut(row.commit as usize) {
+            *pushed = true;
+        }
+    }
+    let commits = project.commits.iter().zip(pushed).enumerate();
+    commits
+        .filter(|(_, (commit, pushed))| *pushed && commit.branch == Branch::Default)
+        .map(|(index, _)| index as u32)
+        .rev()
+        .collect()
+}
+
 fn requests(project: &Project, pushed: &[Option<Time>], place: &Place) -> Vec<Request> {
     let mut commits: Vec<Vec<u32>> = vec![Vec::new(); project.merge_requests.len()];
     for (index, commit) in project.commits.iter().enumerate() {
