@@ -28,6 +28,9 @@ mod truth;
 mod world;
 
 pub use config::{Faults, Limits, SimClock, SimConfig, Throttle};
+pub use resources::{
+    TestCounts, TrueDelivery, TrueDeployment, TrueEnvironment, TrueSchedule, TrueTestReport,
+};
 pub use sim::Sim;
 pub use truth::{
     TrueCommit, TrueJob, TrueMergeRequest, TruePipeline, TrueProject, TrueUser, Truth,

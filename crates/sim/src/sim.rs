@@ -114,6 +114,11 @@ impl Sim {
         self.0.app.truth()
     }
 
+    /// The same for environments, deployments, schedules, runners and test reports.
+    pub fn delivery(&self) -> crate::TrueDelivery {
+        self.0.app.delivery()
+    }
+
     /// Requests refused with 429.
     pub fn throttled(&self) -> u64 {
         self.0.app.limiter.throttled()

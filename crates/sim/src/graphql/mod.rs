@@ -21,6 +21,7 @@ mod reference;
 mod rows;
 mod scalar;
 mod statistics;
+mod test_summary;
 
 pub(crate) use complexity::Scorer;
 pub(crate) use http::{refuse, routes};

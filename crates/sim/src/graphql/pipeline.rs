@@ -14,6 +14,7 @@ use super::rows::{Row, Rows, float, or_null, text};
 use super::scalar::{
     self, GraphDuration, GraphJobKind, GraphTime, JobGid, JobStatus, PipelineStatus, ShaFormat,
 };
+use super::test_summary::TestReportSummary;
 use crate::world::{FIRST_PIPELINE, JobKind, PipelineFacts, PipelineFilter, Source, Status, Time};
 
 /// `Pipeline`.
@@ -218,6 +219,12 @@ impl GraphPipeline {
 
     async fn upstream(&self, context: &Context<'_>) -> Option<GraphPipeline> {
         self.facts(context).parent.map(Self::new)
+    }
+
+    /// The tests of its jobs, in numbers.
+    async fn test_report_summary(&self, context: &Context<'_>) -> TestReportSummary {
+        let moment = context.data_unchecked::<Request>().moment();
+        TestReportSummary(crate::resources::suites(&moment, self.index))
     }
 
     async fn total_jobs(&self, context: &Context<'_>) -> i32 {

@@ -75,7 +75,7 @@ async fn one(
     Ok(Json(value).into_response())
 }
 
-fn state(environment: &Environment) -> &'static str {
+pub(super) fn state(environment: &Environment) -> &'static str {
     if environment.stopped.is_some() {
         "stopped"
     } else {

@@ -32,6 +32,7 @@ mod test_report;
 mod test_reports;
 mod trace;
 mod traces;
+mod truth;
 mod users;
 
 use axum::Router;
@@ -40,6 +41,10 @@ use crate::app::App;
 
 pub(crate) use activity::{MergeRequestFacts, default_branch, merge_requests_of};
 pub(crate) use dice::Dice;
+pub(crate) use test_report::Suite;
+pub use test_report::TestCounts;
+pub(crate) use test_reports::suites;
+pub use truth::{TrueDelivery, TrueDeployment, TrueEnvironment, TrueSchedule, TrueTestReport};
 
 /// All routes of this folder, below `/api/v4`.
 pub(crate) fn routes() -> Router<App> {

@@ -100,7 +100,7 @@ fn find<'a>(moment: &'a Moment<'_>, project: u32, id: &str) -> Result<&'a Schedu
 }
 
 /// The pipelines it started, newest first; a project has one schedule at most.
-fn started(moment: &Moment<'_>, schedule: &Schedule) -> Vec<u32> {
+pub(super) fn started(moment: &Moment<'_>, schedule: &Schedule) -> Vec<u32> {
     moment
         .pipelines_of(schedule.project)
         .filter(|row| moment.pipelines[*row as usize].source == Source::Schedule)
@@ -108,7 +108,7 @@ fn started(moment: &Moment<'_>, schedule: &Schedule) -> Vec<u32> {
 }
 
 /// When it is next due.
-fn next_run(moment: &Moment<'_>, schedule: &Schedule) -> Time {
+pub(super) fn next_run(moment: &Moment<'_>, schedule: &Schedule) -> Time {
     let now = moment.at();
     let minute = i64::from(schedule.hour) * 60 + i64::from(schedule.minute);
     let today = Time(now.0.div_euclid(DAY) * DAY).plus(minute * MINUTE);

@@ -1,5 +1,6 @@
 //! Test reports of a pipeline, from the JUnit files its test jobs left.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::stacks::{self, Case, Cause, Run};
@@ -11,6 +12,39 @@ pub(crate) struct Suite {
     name: String,
     job_id: u64,
     cases: Vec<Line>,
+}
+
+/// Tests by outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each name is GitLab's own")]
+pub struct TestCounts {
+    /// Seconds.
+    pub time: f64,
+    pub count: u64,
+    pub success: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    pub error: u64,
+}
+
+impl TestCounts {
+    /// Of all suites together.
+    pub(crate) fn total(suites: &[Suite]) -> Self {
+        let sum = |status| {
+            suites
+                .iter()
+                .map(|suite| suite.count(status) as u64)
+                .sum::<u64>()
+        };
+        Self {
+            time: round(suites.iter().map(Suite::seconds).sum()),
+            count: suites.iter().map(|suite| suite.cases.len() as u64).sum(),
+            success: sum("success"),
+            failed: sum("failed"),
+            skipped: sum("skipped"),
+            error: sum("error"),
+        }
+    }
 }
 
 /// One test case's result.
@@ -42,6 +76,21 @@ impl Suite {
             job_id: facts.job_id,
             cases,
         })
+    }
+
+    /// Name of its job.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Id of its job.
+    pub(crate) fn job_id(&self) -> u64 {
+        self.job_id
+    }
+
+    /// Its tests.
+    pub(crate) fn counts(&self) -> TestCounts {
+        TestCounts::total(std::slice::from_ref(self))
     }
 
     fn count(&self, status: &str) -> usize {
