@@ -1,6 +1,6 @@
 //! `config.toml`, the environment over it, and what is wrong with them.
 //!
-//! The same four sections are read ([`load`]), checked, shown, written as an example and described in the reference,
+//! The same four sections are read ([`load()`]), checked, shown, written as an example and described in the reference,
 //! all from one declaration: each section is a file here that calls the `section!` macro, and the doc comments in it are the reference.
 //! To add a setting: one line with its doc comment in its section's file, then `LABTOWER_UPDATE=1 cargo test -p labtower-cli`.
 
