@@ -29,7 +29,7 @@ clippy: ## Lint, with warnings denied as in CI
 doc: ## Build the code documentation, private items included
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
 
-generate: ## Rewrite the generated pages and the example configuration
+generate: ## Rewrite the generated pages, dashboards and the example configuration
 	LABTOWER_UPDATE=1 $(CARGO) test --locked -p labtower-cli --test it docs
 
 bench: ## Run the benchmarks; ARGS names one and its options

@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 pub mod config;
+pub mod dashboards;
 mod exit;
 mod failure;
 mod instance_metrics;

@@ -6,6 +6,7 @@ mod app;
 mod cli;
 mod config;
 mod correctness;
+mod dashboards;
 mod demo;
 mod docs;
 mod kill;
