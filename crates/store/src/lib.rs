@@ -20,6 +20,7 @@ mod read;
 mod rollup;
 mod run_status;
 mod sync_state;
+mod totals;
 mod write;
 
 pub use activity_state::{ActivitySync, ActivityUpdate};
@@ -29,10 +30,12 @@ pub use error::StoreError;
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    Change, DeploymentCount, FailedPipeline, Filter, JobFilter, JobRow, MergeRequestCount,
-    MergedRequest, Page, PipelineRow, Problem, ProjectStats, Reader, RollupRow, RunnerRow, Summary,
-    Totals, TrendCell, UnreadTests,
+    ActiveJobs, ActivePipelines, Change, DeploymentCount, FailedPipeline, Filter, JobFilter,
+    JobRow, MergeRequestCount, MergedRequest, NewerCommits, Page, PipelineRow, Problem,
+    ProjectStats, Reader, RefHead, RefJob, RefJobRuns, RollupRow, RunnerRow, Sum, SumKind, Summary,
+    Texts, Totals, TrendCell, UnreadTests,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};
 pub use sync_state::{BackfillStage, ProjectSync, SyncState, SyncUpdate};
+pub use totals::{DURATION_BOUNDS, QUEUE_BOUNDS};

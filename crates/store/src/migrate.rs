@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_delivery.sql"),
     include_str!("../migrations/0003_activity.sql"),
+    include_str!("../migrations/0004_totals.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -66,6 +67,7 @@ mod tests {
         include_str!("../migrations/samples/0001.sql"),
         include_str!("../migrations/samples/0002.sql"),
         include_str!("../migrations/samples/0003.sql"),
+        include_str!("../migrations/samples/0004.sql"),
     ];
 
     #[test]

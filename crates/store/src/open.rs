@@ -11,7 +11,7 @@ use crate::lock::Lock;
 use crate::pool::Pool;
 use crate::prepare::Prepared;
 use crate::write::{Counters, Message, Reply, Session, Writer};
-use crate::{Batch, Reader, RollupMode, StoreError, Written, connect, import, migrate};
+use crate::{Batch, Reader, RollupMode, StoreError, Written, connect, import, migrate, totals};
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -81,6 +81,7 @@ impl Store {
         import::settle(path, options.feed, Arc::clone(&clock))?;
         let mut conn = connect::writer(path, options.cache_mib)?;
         migrate::migrate(&mut conn)?;
+        totals::settle(&mut conn)?;
         let pool = Pool::open(path, options.readers, options.cache_mib)?;
         let session = Session::new(conn, Some(lock), options.feed, clock)?;
         let counters = session.counters();

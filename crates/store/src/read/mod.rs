@@ -13,6 +13,7 @@ mod delivery;
 mod failures;
 mod filter;
 mod jobs;
+mod metrics;
 mod newest;
 mod parts;
 mod pipelines;
@@ -36,6 +37,9 @@ pub use delivery::{DeploymentCount, RunnerRow};
 pub use failures::FailedPipeline;
 pub use filter::{Filter, JobFilter, Page};
 pub use jobs::JobRow;
+pub use metrics::{
+    ActiveJobs, ActivePipelines, NewerCommits, RefHead, RefJob, RefJobRuns, Sum, SumKind, Texts,
+};
 pub use pipelines::PipelineRow;
 pub use project_stats::ProjectStats;
 pub use recount::RollupRow;

@@ -125,6 +125,7 @@ mod tests {
 
     fn fact() -> Fact {
         Fact {
+            id: 1,
             project_id: 7,
             ref_id: Some(20),
             created_at: 86_400 * 100,
@@ -132,6 +133,8 @@ mod tests {
             ref_kind: 0,
             source: None,
             duration: Some(60),
+            queued: None,
+            failure_reason: None,
         }
     }
 

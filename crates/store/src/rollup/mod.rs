@@ -13,6 +13,6 @@ mod mode;
 mod rebuild;
 
 pub(crate) use apply::apply;
-pub(crate) use facts::{Fact, Facts};
+pub(crate) use facts::{Fact, Facts, Sign};
 pub use mode::RollupMode;
 pub(crate) use rebuild::{add_histogram_function, rebuild};

@@ -9,6 +9,8 @@ use super::apply::Apply;
 use crate::StoreError;
 use crate::feed::ChangeKind;
 use crate::prepare::{Entity, Unit};
+use crate::rollup::Fact;
+use crate::totals::{JobFact, jobs_of, mark_flaky, millis};
 
 /// Writes one job.
 const PUT: &str =
@@ -29,31 +31,55 @@ const PUT: &str =
 
 impl Apply<'_> {
     /// Writes the jobs of a pipeline that was not stored before.
-    pub(super) fn insert_jobs(&mut self, unit: &Unit) -> Result<(), StoreError> {
+    pub(super) fn insert_jobs(&mut self, unit: &Unit, pipeline: &Fact) -> Result<(), StoreError> {
         let mut put = self.conn.prepare_cached(PUT)?;
+        let mut facts = Vec::with_capacity(unit.jobs.len());
         for job in &unit.jobs {
-            self.put_job(&mut put, unit, job)?;
+            facts.push(self.put_job(&mut put, unit, job)?.within(pipeline));
+        }
+        mark_flaky(facts.iter_mut());
+        for fact in facts {
+            self.pending.facts.add_job(fact);
         }
         Ok(())
     }
 
     /// Writes the jobs that differ from those stored, and deletes those no longer listed.
-    pub(super) fn replace_jobs(&mut self, unit: &Unit) -> Result<(), StoreError> {
+    /// `was` and `pipeline` are what counted of their pipeline until now, and what counts from now on.
+    pub(super) fn replace_jobs(
+        &mut self,
+        unit: &Unit,
+        was: &Fact,
+        pipeline: &Fact,
+    ) -> Result<(), StoreError> {
         let pipeline_id = unit.pipeline.value.id.get();
-        let mut stored: HashMap<i64, i64> = self
-            .conn
-            .prepare_cached("SELECT id, hash FROM jobs WHERE pipeline_id = ?1")?
-            .query_map([pipeline_id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        let mut stored: HashMap<i64, (i64, JobFact)> = jobs_of(self.conn, pipeline_id, was)?
+            .into_iter()
+            .map(|(id, hash, fact)| (id, (hash, fact)))
+            .collect();
         let mut put = self.conn.prepare_cached(PUT)?;
+        let mut facts = Vec::with_capacity(unit.jobs.len());
         for job in &unit.jobs {
-            if stored.remove(&job.value.id.get()) != Some(job.hash) {
-                self.put_job(&mut put, unit, job)?;
+            let old = stored.remove(&job.value.id.get());
+            let new = match old {
+                Some((hash, fact)) if hash == job.hash => fact,
+                _ => self.put_job(&mut put, unit, job)?,
+            };
+            facts.push((old.map(|(_, fact)| fact), new.within(pipeline)));
+        }
+        mark_flaky(facts.iter_mut().map(|(_, new)| new));
+        for (old, new) in facts {
+            if old != Some(new) {
+                if let Some(old) = old {
+                    self.pending.facts.remove_job(old);
+                }
+                self.pending.facts.add_job(new);
             }
         }
-        let mut gone: Vec<i64> = stored.into_keys().collect();
-        gone.sort_unstable();
-        for id in gone {
+        let mut gone: Vec<(i64, (i64, JobFact))> = stored.into_iter().collect();
+        gone.sort_unstable_by_key(|(id, _)| *id);
+        for (id, (_, fact)) in gone {
+            self.pending.facts.remove_job(fact);
             self.delete_job(unit, id)?;
         }
         Ok(())
@@ -81,7 +107,7 @@ impl Apply<'_> {
         put: &mut CachedStatement<'_>,
         unit: &Unit,
         job: &Entity<Job>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<JobFact, StoreError> {
         let value = &job.value;
         let pipeline = &unit.pipeline.value;
         let words = &mut self.memory.words;
@@ -125,7 +151,23 @@ impl Apply<'_> {
             value.id.get(),
             pipeline.project_id.get(),
             job.json.clone(),
-        )
+        )?;
+        Ok(JobFact {
+            project_id: pipeline.project_id.get(),
+            ref_id: 0,
+            ref_kind: 0,
+            source: 0,
+            kind: kind_id(value.kind),
+            name,
+            stage: stage.unwrap_or(0),
+            tags: tags.unwrap_or(0),
+            status,
+            failure_reason: failure_reason.unwrap_or(0),
+            duration: value.duration.map(|seconds| seconds * 1000),
+            queued: value.queued_duration.map(millis),
+            retried: value.retried,
+            flaky: false,
+        })
     }
 }
 

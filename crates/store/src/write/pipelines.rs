@@ -9,6 +9,7 @@ use crate::StoreError;
 use crate::feed::ChangeKind;
 use crate::prepare::Unit;
 use crate::rollup::Fact;
+use crate::totals::millis;
 
 /// What is stored of a pipeline, as far as the guard and the rollups need it.
 struct Stored {
@@ -66,8 +67,11 @@ impl Apply<'_> {
             )?;
         }
         match stored {
-            None => self.insert_jobs(unit),
-            Some(stored) if stored.jobs_hash != unit.jobs_hash => self.replace_jobs(unit),
+            None => self.insert_jobs(unit, &fact),
+            // Jobs count under the properties of their pipeline.
+            Some(stored) if stored.jobs_hash != unit.jobs_hash || !stored.fact.is_alike(&fact) => {
+                self.replace_jobs(unit, &stored.fact, &fact)
+            }
             Some(_) => Ok(()),
         }
     }
@@ -77,7 +81,8 @@ impl Apply<'_> {
             .conn
             .prepare_cached(
                 "SELECT updated_at, read_at, hash, jobs_hash,
-                        project_id, ref, created_at, status, ref_kind, source, duration
+                        id, project_id, ref, created_at, status, ref_kind, source, duration, queued_duration,
+                        failure_reason
                  FROM pipelines WHERE id = ?1",
             )?
             .query_row([id], |row| {
@@ -147,6 +152,7 @@ impl Apply<'_> {
                 unit.jobs_hash,
             ])?;
         Ok(Fact {
+            id: pipeline.id.get(),
             project_id: pipeline.project_id.get(),
             ref_id: ref_name,
             created_at: pipeline.created_at.as_second(),
@@ -154,20 +160,26 @@ impl Apply<'_> {
             ref_kind,
             source,
             duration: pipeline.duration,
+            queued: pipeline.queued_duration.map(millis),
+            failure_reason,
         })
     }
 }
 
-/// Reads a [`Fact`] from columns project_id, ref, created_at, status, ref_kind, source, duration.
+/// Reads a [`Fact`] from columns id, project_id, ref, created_at, status, ref_kind, source, duration, queued_duration,
+/// failure_reason.
 pub(super) fn fact_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Fact> {
     Ok(Fact {
-        project_id: row.get(first)?,
-        ref_id: row.get(first + 1)?,
-        created_at: row.get(first + 2)?,
-        status: row.get(first + 3)?,
-        ref_kind: row.get(first + 4)?,
-        source: row.get(first + 5)?,
-        duration: row.get(first + 6)?,
+        id: row.get(first)?,
+        project_id: row.get(first + 1)?,
+        ref_id: row.get(first + 2)?,
+        created_at: row.get(first + 3)?,
+        status: row.get(first + 4)?,
+        ref_kind: row.get(first + 5)?,
+        source: row.get(first + 6)?,
+        duration: row.get(first + 7)?,
+        queued: row.get::<_, Option<f64>>(first + 8)?.map(millis),
+        failure_reason: row.get(first + 9)?,
     })
 }
 

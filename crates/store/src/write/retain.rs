@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::counters::Counters;
+use super::forget;
 use super::latest;
 use super::pipelines::fact_of;
 use super::session::Session;
-use crate::StoreError;
 use crate::rollup::{self, Facts, RollupMode};
+use crate::{StoreError, totals};
 
 /// Pipelines deleted per transaction.
 const PIPELINES: usize = 500;
@@ -41,18 +42,25 @@ impl Session {
             let fact = tx
                 .prepare_cached(
                     "DELETE FROM pipelines WHERE id = ?1
-                     RETURNING project_id, ref, created_at, status, ref_kind, source, duration",
+                     RETURNING id, project_id, ref, created_at, status, ref_kind, source, duration,
+                       queued_duration, failure_reason",
                 )?
                 .query_row([id], |row| fact_of(row, 0))?;
+            for (_, _, job) in totals::jobs_of(&tx, *id, &fact)? {
+                facts.remove_job(job);
+            }
             tx.prepare_cached("DELETE FROM jobs WHERE pipeline_id = ?1")?
                 .execute([id])?;
+            forget::test_report(&tx, *id)?;
             projects.insert(fact.project_id);
             facts.remove(fact);
         }
         if mode == RollupMode::Incremental {
             rollup::apply(&tx, &facts)?;
+            totals::apply(&tx, &facts)?;
         }
         latest::refresh(&tx, &projects)?;
+        forget::deployments(&tx, before)?;
         // A number without a row: readers that cache by the data's generation must see that rows went.
         let (generation, seq) = (self.generation + 1, self.seq + 1);
         Counters::save(&tx, generation, seq)?;

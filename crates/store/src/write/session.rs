@@ -12,7 +12,7 @@ use crate::feed::{Compressor, Dictionary, Feed};
 use crate::lock::Lock;
 use crate::prepare::Prepared;
 use crate::rollup::{self, RollupMode};
-use crate::{StoreError, Written};
+use crate::{StoreError, Written, totals};
 
 /// The writer's connection and what it knows.
 pub(crate) struct Session {
@@ -118,6 +118,7 @@ impl Session {
         if generation != self.generation {
             if self.mode == RollupMode::Incremental {
                 rollup::apply(&tx, &pending.facts)?;
+                totals::apply(&tx, &pending.facts)?;
             }
             latest::refresh(&tx, &pending.dirty_projects)?;
             pending.moves.save(&tx, generation)?;
@@ -141,6 +142,7 @@ impl Session {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         if rebuild {
             rollup::rebuild(&tx)?;
+            totals::rebuild(&tx)?;
         }
         mode.save(&tx)?;
         let generation = self.generation + 1;

@@ -7,6 +7,7 @@
 
 mod activity;
 mod crash;
+mod delivery;
 mod feed;
 mod group;
 mod guards;
@@ -15,4 +16,5 @@ mod reopen;
 mod retention;
 mod rollups;
 mod sync_state;
+mod totals;
 mod world;
