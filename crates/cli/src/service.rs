@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::Clock;
-use labtower_serve::ServeOptions;
+use labtower_serve::{InstanceSamples, ServeOptions};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::{SyncError, SyncOptions, Syncer};
 use tokio::net::TcpListener;
@@ -71,7 +71,9 @@ impl Service {
             cache_ttl: options.cache_ttl,
             cache_entries: options.cache_entries,
             poll_interval: options.sync.interval,
-            instance_metrics: Some(Arc::new(move || instance_metrics(&measured.stats()))),
+            instance_metrics: Some(Arc::new(move |samples: &mut InstanceSamples| {
+                instance_metrics(&measured.stats(), samples);
+            })),
             ..ServeOptions::default()
         };
         let router = labtower_serve::router(store.clone(), serve, clock.clone());

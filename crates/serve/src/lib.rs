@@ -24,6 +24,7 @@ mod state;
 mod time;
 mod web;
 
-pub use options::{InstanceMetrics, ServeOptions};
+pub use metrics::{InstanceMetrics, InstanceSamples, MetricsOptions};
+pub use options::ServeOptions;
 pub use router::{openapi_json, router};
 pub use server::serve;

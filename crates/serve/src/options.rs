@@ -1,8 +1,9 @@
 //! What the process decides about serving.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
+
+use crate::metrics::{InstanceMetrics, MetricsOptions};
 
 /// Settings of the HTTP server; `Default` suits one GitLab and a few dashboards.
 #[derive(Clone)]
@@ -21,12 +22,11 @@ pub struct ServeOptions {
     pub read_concurrency: usize,
     /// How long one answer may take, waiting included.
     pub read_timeout: Duration,
-    /// Adds the process's own series to `/metrics`, in Prometheus text.
+    /// What `/metrics` tells.
+    pub metrics: MetricsOptions,
+    /// Adds the process's own series to `/metrics`.
     pub instance_metrics: Option<InstanceMetrics>,
 }
-
-/// Writes the process's own series, for example those of the GitLab client.
-pub type InstanceMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 impl Default for ServeOptions {
     fn default() -> Self {
@@ -38,6 +38,7 @@ impl Default for ServeOptions {
             poll_interval: Duration::from_secs(30),
             read_concurrency: 4,
             read_timeout: Duration::from_secs(30),
+            metrics: MetricsOptions::default(),
             instance_metrics: None,
         }
     }
@@ -53,6 +54,7 @@ impl fmt::Debug for ServeOptions {
             .field("poll_interval", &self.poll_interval)
             .field("read_concurrency", &self.read_concurrency)
             .field("read_timeout", &self.read_timeout)
+            .field("metrics", &self.metrics)
             .finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ use crate::answer::AnswerError;
 use crate::api::stats::refresh::Rebuild;
 use crate::cache::Cache;
 use crate::error::ApiError;
+use crate::metrics::MetricsCache;
 use crate::options::ServeOptions;
 use crate::overview::Overview;
 
@@ -24,6 +25,7 @@ struct Inner {
     options: ServeOptions,
     clock: Arc<dyn Clock>,
     cache: Cache,
+    metrics: MetricsCache,
     reads: Arc<Semaphore>,
     rebuild: Rebuild,
     complete_at: OnceLock<Timestamp>,
@@ -34,6 +36,7 @@ impl App {
     pub(crate) fn new(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
             cache: Cache::new(options.cache_ttl, options.cache_entries),
+            metrics: MetricsCache::default(),
             reads: Arc::new(Semaphore::new(options.read_concurrency.max(1))),
             rebuild: Rebuild::default(),
             complete_at: OnceLock::new(),
@@ -56,6 +59,11 @@ impl App {
     /// Answers kept.
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+
+    /// The snapshot that scrapes share.
+    pub(crate) fn metrics_cache(&self) -> &MetricsCache {
+        &self.0.metrics
     }
 
     /// The one rebuild of the statistics that may run.

@@ -1,190 +1,144 @@
-//! `GET /metrics`: the service's own state in Prometheus text.
-//!
-//! Everything here is true of the store and is read from it; what is true of this process alone
-//! (requests to GitLab by class, retries) is appended as given in the options.
+//! `GET /metrics`.
 
-use std::fmt::{Display, Write};
+use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 
+use super::cache::{Kept, Key, compress};
+use super::collect::collect;
+use super::family::Switch;
+use super::format::{Format, accepts_gzip};
+use super::instance::InstanceSamples;
+use super::own;
+use super::write::{WriteOptions, write};
 use crate::error::{ApiError, ErrorBody};
 use crate::overview::Overview;
 use crate::state::App;
 
-/// Media type of Prometheus text.
-const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-/// State of the service as Prometheus text.
+/// Metrics for Prometheus, in OpenMetrics 1.0 or Prometheus text 0.0.4 as `Accept` asks for.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "service",
     operation_id = "metrics",
     responses(
-        (status = 200, description = "Prometheus text, version 0.0.4", body = String, content_type = "text/plain"),
+        (status = 200, description = "Prometheus text 0.0.4, or OpenMetrics 1.0 when it is asked for", body = String, content_type = "text/plain"),
         (status = 503, description = "The server is busy", body = ErrorBody),
     )
 )]
-pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
-    let overview = app.overview().await?;
-    let mut text = render(&overview, app.store().generation(), app.now());
-    if let Some(instance) = &app.options().instance_metrics {
-        // A scrape has one end, and it is not that of a part.
-        for line in instance().lines().filter(|line| *line != "# EOF") {
-            text.push_str(line);
-            text.push('\n');
-        }
+pub(crate) async fn metrics(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let now = app.now();
+    let kept = kept(&app, now).await?;
+    let format = Format::accepted(&headers);
+    let gzip = accepts_gzip(&headers);
+    // Rendering a large estate takes some milliseconds once per generation, compressing it some tens.
+    let body = tokio::task::spawn_blocking(move || body(&app, &kept, format, gzip, now))
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "writing metrics broke off");
+            ApiError::internal()
+        })?;
+    let mut response = body.into_response();
+    let answer = response.headers_mut();
+    let media = HeaderValue::from_static(format.media_type());
+    answer.insert(header::CONTENT_TYPE, media);
+    let vary = HeaderValue::from_static("accept, accept-encoding");
+    answer.insert(header::VARY, vary);
+    if gzip {
+        let coding = HeaderValue::from_static("gzip");
+        answer.insert(header::CONTENT_ENCODING, coding);
     }
-    Ok(([(header::CONTENT_TYPE, TEXT)], text).into_response())
+    Ok(response)
 }
 
-/// All series of the service.
-fn render(overview: &Overview, generation: u64, now: Timestamp) -> String {
-    let mut text = Text::default();
-    text.head(
-        "labtower_build_info",
-        "gauge",
-        "Constant 1, labelled by version.",
-    );
-    text.labelled(
-        "labtower_build_info",
-        &format!("version=\"{}\"", env!("CARGO_PKG_VERSION")),
-        1,
-    );
-    let run = overview.run.as_ref();
-    let counts = overview.counts();
-    let totals = &overview.totals;
-
-    text.gauge(
-        "labtower_history_complete",
-        "1 once the first backfill is complete.",
-        Some(u8::from(overview.history_complete_at.is_some())),
-    );
-    text.gauge(
-        "labtower_sync_lag_seconds",
-        "Seconds the data lies behind GitLab: since the oldest success of a live project.",
-        overview.lag_seconds(now),
-    );
-    text.gauge(
-        "labtower_sync_last_cycle_timestamp_seconds",
-        "When the last poll cycle ended, in unix seconds.",
-        run.and_then(|run| run.last_cycle_at)
-            .map(Timestamp::as_second),
-    );
-    text.gauge(
-        "labtower_sync_last_cycle_duration_seconds",
-        "How long the last poll cycle took.",
-        run.and_then(|run| run.last_cycle_seconds),
-    );
-    text.counter(
-        "labtower_sync_cycles_total",
-        "Poll cycles since the process started.",
-        run.map(|run| run.cycles),
-    );
-    text.head("labtower_sync_projects", "gauge", "Projects by state.");
-    for (state, count) in [
-        ("pending", counts.pending),
-        ("backfilling", counts.backfilling),
-        ("live", counts.live),
-        ("missing", counts.missing),
-    ] {
-        text.labelled(
-            "labtower_sync_projects",
-            &format!("state=\"{state}\""),
-            count,
-        );
+/// The snapshot of the store as it is now: the one at hand, if nothing has changed.
+async fn kept(app: &App, now: Timestamp) -> Result<Arc<Kept>, ApiError> {
+    let cache = app.metrics_cache();
+    let mut current = cache.current.lock().await;
+    let key = Key {
+        // Read before the rows: a snapshot may be newer than its key, never older.
+        generation: app.store().generation(),
+        rebuilds: app.rebuild().finished(),
+        ten_minutes: now.as_second().div_euclid(600),
+    };
+    if let Some(kept) = current.as_ref().filter(|kept| kept.key == key) {
+        return Ok(Arc::clone(kept));
     }
-    text.gauge(
-        "labtower_sync_failing_projects",
-        "Projects whose last read failed.",
-        Some(counts.failing),
-    );
-    text.gauge(
-        "labtower_sync_problems",
-        "Problems an operator should know of.",
-        Some(overview.problems.len()),
-    );
-    text.gauge(
-        "labtower_backfill_pipelines",
-        "Pipelines the first backfill has fetched.",
-        run.map(|run| run.backfill_pipelines),
-    );
-    text.gauge(
-        "labtower_backfill_expected_pipelines",
-        "Pipelines the first backfill expects.",
-        run.map(|run| run.backfill_total),
-    );
-    text.gauge(
-        "labtower_backfill_eta_seconds",
-        "Seconds until the first backfill is complete, as estimated.",
-        run.and_then(|run| run.eta_seconds),
-    );
-    text.counter(
-        "labtower_sync_requests_total",
-        "Requests to GitLab since the process started.",
-        run.map(|run| run.requests),
-    );
-    text.gauge(
-        "labtower_sync_requests_remaining",
-        "Requests GitLab still grants in its window.",
-        run.and_then(|run| run.requests_remaining),
-    );
-    text.head("labtower_store_rows", "gauge", "Rows stored, by table.");
-    for (table, rows) in [
-        ("projects", totals.projects),
-        ("pipelines", totals.pipelines),
-        ("jobs", totals.jobs),
-        ("changes", totals.changes),
-    ] {
-        text.labelled("labtower_store_rows", &format!("table=\"{table}\""), rows);
-    }
-    text.gauge(
-        "labtower_store_size_bytes",
-        "Bytes of the store on disk.",
-        Some(totals.size_bytes),
-    );
-    text.gauge(
-        "labtower_store_generation",
-        "Number that moves with every commit that changed something.",
-        Some(generation),
-    );
-    text.0
+    let reading = app.clone();
+    let (overview, snapshot) = app
+        .read(move |reader| {
+            let overview = Overview::read(reader)?;
+            let complete =
+                overview.history_complete_at.is_some() || reading.options().serve_during_backfill;
+            let options = &reading.options().metrics;
+            let snapshot = reading
+                .metrics_cache()
+                .with_texts(|texts| collect(reader, options, texts, now, complete))?;
+            Ok((overview, snapshot))
+        })
+        .await?;
+    let kept = Arc::new(Kept {
+        key,
+        snapshot,
+        overview,
+        bodies: Default::default(),
+    });
+    *current = Some(Arc::clone(&kept));
+    Ok(kept)
 }
 
-/// Prometheus text being written; a family without a value is left out.
-#[derive(Debug, Default)]
-struct Text(String);
-
-impl Text {
-    fn gauge(&mut self, name: &str, help: &str, value: Option<impl Display>) {
-        self.single(name, "gauge", help, value);
-    }
-
-    fn counter(&mut self, name: &str, help: &str, value: Option<impl Display>) {
-        self.single(name, "counter", help, value);
-    }
-
-    fn single(&mut self, name: &str, kind: &str, help: &str, value: Option<impl Display>) {
-        if let Some(value) = value {
-            self.head(name, kind, help);
-            self.line(format_args!("{name} {value}"));
+/// What stands still, and after it what each scrape tells anew.
+fn body(app: &App, kept: &Kept, format: Format, gzip: bool, now: Timestamp) -> Bytes {
+    let metrics = &app.options().metrics;
+    let created = kept
+        .overview
+        .history_complete_at
+        .filter(|_| metrics.created)
+        .map(|at| at.as_second() as f64);
+    let mut options = WriteOptions {
+        format,
+        max_series: metrics.max_series,
+        disabled: metrics.disabled.clone(),
+        created,
+    };
+    let (plain, dropped) = kept.plain(&options);
+    let mut tables = own::aging(&kept.snapshot, now);
+    if metrics.switches.contains(&Switch::Labtower) {
+        let generation = kept.key.generation;
+        tables.extend(own::labtower(
+            &kept.overview,
+            &kept.snapshot,
+            dropped,
+            generation,
+            now,
+        ));
+        let mut instance = InstanceSamples::default();
+        if let Some(tell) = &app.options().instance_metrics {
+            tell(&mut instance);
         }
+        tables.extend(instance.into_tables());
     }
-
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
-        self.line(format_args!("# HELP {name} {help}"));
-        self.line(format_args!("# TYPE {name} {kind}"));
+    // These counters begin with the process, and most of their families are gauges anyway.
+    options.created = None;
+    let mut fresh = Vec::new();
+    write(&mut fresh, &tables, &options);
+    if format == Format::OpenMetrics {
+        fresh.extend_from_slice(b"# EOF\n");
     }
-
-    fn labelled(&mut self, name: &str, labels: &str, value: impl Display) {
-        self.line(format_args!("{name}{{{labels}}} {value}"));
-    }
-
-    fn line(&mut self, line: std::fmt::Arguments<'_>) {
-        // Writing to a string does not fail.
-        let _ = writeln!(self.0, "{line}");
-    }
+    let (still, fresh) = if gzip {
+        (kept.gzip(&options), compress(&fresh))
+    } else {
+        (plain, fresh.into())
+    };
+    let mut body = BytesMut::with_capacity(still.len() + fresh.len());
+    body.extend_from_slice(still);
+    body.extend_from_slice(&fresh);
+    body.freeze()
 }

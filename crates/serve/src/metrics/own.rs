@@ -1,0 +1,208 @@
+//! Families that are told anew at each scrape: what depends on the time, and on this process.
+
+use jiff::Timestamp;
+use labtower_store::SyncState;
+
+use super::snapshot::Snapshot;
+use super::table::Table;
+use super::write::Dropped;
+use crate::overview::Overview;
+
+/// Seconds after which a due run counts as missed.
+const MISSED: i64 = 3600;
+
+/// Percentiles of the projects' lag that are told.
+const PERCENTILES: [usize; 4] = [50, 90, 99, 100];
+
+/// Ages and lateness as of now.
+pub(super) fn aging(snapshot: &Snapshot, now: Timestamp) -> Vec<Table> {
+    let mut ages = Table::new(&["labtower_job_oldest_age_seconds"]);
+    for waiting in &snapshot.waiting {
+        let row = ages.row().pair("tag_list", &waiting.tags);
+        row.pair("status", &waiting.status);
+        ages.set(0, Some(since(waiting.since, now)));
+    }
+    let mut lateness = Table::new(&["labtower_schedule_late_seconds", "labtower_schedule_missed"]);
+    for due in &snapshot.due {
+        let late = due.at.map_or(0.0, |at| since(at, now));
+        lateness.row().written(&due.labels);
+        lateness.set(0, Some(late));
+        lateness.set(1, Some(f64::from(u8::from(late > MISSED as f64))));
+    }
+    vec![ages, lateness]
+}
+
+/// Labtower itself.
+pub(super) fn labtower(
+    overview: &Overview,
+    snapshot: &Snapshot,
+    dropped: &[Dropped],
+    generation: u64,
+    now: Timestamp,
+) -> Vec<Table> {
+    let mut tables = build(overview);
+    tables.extend(lag(overview, now));
+    tables.extend(progress(overview));
+    tables.extend(store(overview, generation));
+    tables.extend(collectors(snapshot));
+    let mut missing = Table::new(&["labtower_series_dropped"]);
+    for dropped in dropped {
+        missing.row().pair("family", dropped.family);
+        missing.set(0, Some(dropped.series as f64));
+    }
+    tables.push(missing);
+    tables
+}
+
+fn build(overview: &Overview) -> Vec<Table> {
+    let mut build = Table::new(&["labtower_build_info"]);
+    build.row().pair("version", env!("CARGO_PKG_VERSION"));
+    build.set(0, Some(1.0));
+    let mut gitlab = Table::new(&["labtower_gitlab_info"]);
+    let run = overview.run.as_ref();
+    if let Some(version) = run.and_then(|run| run.gitlab_version.as_deref()) {
+        gitlab.row().pair("version", version);
+        gitlab.set(0, Some(1.0));
+    }
+    let complete = overview.history_complete_at.is_some();
+    let complete = Some(f64::from(u8::from(complete)));
+    vec![
+        build,
+        gitlab,
+        Table::single("labtower_history_complete", complete),
+    ]
+}
+
+fn lag(overview: &Overview, now: Timestamp) -> Vec<Table> {
+    let live = overview
+        .projects
+        .iter()
+        .filter(|project| project.state == SyncState::Live);
+    let mut lags: Vec<i64> = live
+        .filter_map(|project| project.last_success_at)
+        .map(|at| now.duration_since(at).as_secs().max(0))
+        .collect();
+    lags.sort_unstable();
+    let mut percentiles = Table::new(&["labtower_sync_project_lag_seconds"]);
+    for percentile in PERCENTILES {
+        let rank = (lags.len() * percentile).div_ceil(100).max(1) - 1;
+        if let Some(lag) = lags.get(rank) {
+            percentiles.row().plain("percentile", percentile);
+            percentiles.set(0, Some(*lag as f64));
+        }
+    }
+    let newest = overview
+        .projects
+        .iter()
+        .filter_map(|project| project.last_success_at)
+        .max();
+    let lag = overview.lag_seconds(now).map(|seconds| seconds as f64);
+    vec![
+        Table::single("labtower_sync_lag_seconds", lag),
+        percentiles,
+        Table::single(
+            "labtower_sync_last_success_timestamp_seconds",
+            newest.map(unix),
+        ),
+    ]
+}
+
+fn progress(overview: &Overview) -> Vec<Table> {
+    let run = overview.run.as_ref();
+    let counts = overview.counts();
+    let mut states = Table::new(&["labtower_sync_projects"]);
+    for (state, count) in [
+        ("pending", counts.pending),
+        ("backfilling", counts.backfilling),
+        ("live", counts.live),
+        ("missing", counts.missing),
+    ] {
+        states.row().pair("state", state);
+        states.set(0, Some(count as f64));
+    }
+    let number = |value: Option<u64>| value.map(|value| value as f64);
+    vec![
+        Table::single(
+            "labtower_sync_last_cycle_timestamp_seconds",
+            run.and_then(|run| run.last_cycle_at).map(unix),
+        ),
+        Table::single(
+            "labtower_sync_last_cycle_duration_seconds",
+            run.and_then(|run| run.last_cycle_seconds),
+        ),
+        Table::single(
+            "labtower_sync_cycles_total",
+            number(run.map(|run| run.cycles)),
+        ),
+        states,
+        Table::single(
+            "labtower_sync_failing_projects",
+            Some(counts.failing as f64),
+        ),
+        Table::single(
+            "labtower_sync_problems",
+            Some(overview.problems.len() as f64),
+        ),
+        Table::single(
+            "labtower_sync_requests_total",
+            number(run.map(|run| run.requests)),
+        ),
+        Table::single(
+            "labtower_sync_requests_remaining",
+            number(run.and_then(|run| run.requests_remaining)),
+        ),
+        Table::single(
+            "labtower_backfill_pipelines",
+            number(run.map(|run| run.backfill_pipelines)),
+        ),
+        Table::single(
+            "labtower_backfill_expected_pipelines",
+            number(run.map(|run| run.backfill_total)),
+        ),
+        Table::single(
+            "labtower_backfill_eta_seconds",
+            number(run.and_then(|run| run.eta_seconds)),
+        ),
+    ]
+}
+
+fn store(overview: &Overview, generation: u64) -> Vec<Table> {
+    let totals = &overview.totals;
+    let mut rows = Table::new(&["labtower_store_rows"]);
+    for (table, count) in [
+        ("projects", totals.projects),
+        ("pipelines", totals.pipelines),
+        ("jobs", totals.jobs),
+        ("changes", totals.changes),
+    ] {
+        rows.row().pair("table", table);
+        rows.set(0, Some(count as f64));
+    }
+    vec![
+        rows,
+        Table::single("labtower_store_changes_total", Some(totals.changes as f64)),
+        Table::single("labtower_store_size_bytes", Some(totals.size_bytes as f64)),
+        Table::single("labtower_store_generation", Some(generation as f64)),
+    ]
+}
+
+fn collectors(snapshot: &Snapshot) -> Vec<Table> {
+    let mut table = Table::new(&[
+        "labtower_collector_success",
+        "labtower_collector_duration_seconds",
+    ]);
+    for outcome in &snapshot.outcomes {
+        table.row().pair("collector", outcome.switch.key());
+        table.set(0, Some(f64::from(u8::from(outcome.success))));
+        table.set(1, Some(outcome.seconds));
+    }
+    vec![table]
+}
+
+fn since(at: Timestamp, now: Timestamp) -> f64 {
+    now.duration_since(at).as_secs().max(0) as f64
+}
+
+fn unix(at: Timestamp) -> f64 {
+    at.as_second() as f64
+}
