@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) retries: usize,
     /// Pipelines a backfill page asks for.
     pub(crate) page: Size,
+    /// Merge requests a page asks for.
+    pub(crate) requests: Size,
     /// Projects one poll asks about.
     pub(crate) batch: Size,
     /// Held by the question that learns GitLab's time for all.
@@ -66,6 +68,7 @@ impl Client {
                 token: config.token,
                 retries: config.retries,
                 page: Size::new(20, 100),
+                requests: Size::new(50, 100),
                 batch: Size::new(100, 100),
                 learning: tokio::sync::Mutex::new(()),
                 base,

@@ -25,6 +25,9 @@ pub enum Endpoint {
     /// `GET /personal_access_tokens/self`.
     #[serde(rename = "GET /personal_access_tokens/self")]
     Token,
+    /// `GET /projects/:id/repository/commits`.
+    #[serde(rename = "GET /projects/:id/repository/commits")]
+    Commits,
     /// `GET /projects/:id/environments`.
     #[serde(rename = "GET /projects/:id/environments")]
     Environments,
@@ -64,6 +67,7 @@ impl Endpoint {
             Self::Version => "GET /version",
             Self::Metadata => "GET /metadata",
             Self::Token => "GET /personal_access_tokens/self",
+            Self::Commits => "GET /projects/:id/repository/commits",
             Self::Environments => "GET /projects/:id/environments",
             Self::Deployments => "GET /projects/:id/deployments",
             Self::PipelineSchedules => "GET /projects/:id/pipeline_schedules",

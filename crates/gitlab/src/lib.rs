@@ -22,6 +22,7 @@
 //! Three rules hold everywhere: times that matter are GitLab's (its `Date` header), never ours;
 //! every list is complete or an error; the token is in no message, log line or `Debug` output.
 
+mod activity;
 mod answer;
 mod client;
 mod config;
@@ -44,6 +45,7 @@ mod size;
 mod stats;
 mod transport;
 
+pub use activity::{CommitsPage, ListedCommit, MergeRequestsPage, ProjectActivity};
 pub use answer::Answer;
 pub use client::Client;
 pub use config::{ClientConfig, TokenKind};

@@ -44,6 +44,8 @@ fn documents_are_valid_and_cheap_enough() {
         ["counts", false, {"projects": 100}],
         ["pipelines_page", true, {"pipelines": 100}],
         ["jobs_page", true, {"jobs": 100, "iid": "1"}],
+        ["activity", false, {"projects": 100, "requests": 20}],
+        ["activity", false, {"projects": 1, "requests": 100}],
         ["limit", false, {}],
         ["test_reports", false, {"projects": 100, "pipelines": 20, "own": true, "children": true}],
         ["test_reports", false, {"projects": 1, "pipelines": 100, "own": true, "children": true}],
@@ -77,6 +79,7 @@ fn every_document_is_among_the_checked() {
         .collect();
     names.sort_unstable();
     let checked = [
+        "activity",
         "changed",
         "counts",
         "fragments",

@@ -32,6 +32,8 @@ pub(crate) const JOBS_PAGE: Document = with_fragments(include_str!("jobs_page.gr
 pub(crate) const COUNTS: Document = alone(include_str!("counts.graphql"));
 /// Test reports in numbers of up to 100 projects.
 pub(crate) const TEST_REPORTS: Document = alone(include_str!("test_reports.graphql"));
+/// Merge requests and statistics of up to 100 projects.
+pub(crate) const ACTIVITY: Document = alone(include_str!("activity.graphql"));
 /// The complexity limit.
 pub(crate) const LIMIT: Document = alone(include_str!("limit.graphql"));
 
@@ -62,6 +64,7 @@ mod tests {
             COUNTS,
             LIMIT,
             TEST_REPORTS,
+            ACTIVITY,
         ] {
             let text = document.text();
             assert!(text.starts_with("query "), "{text}");

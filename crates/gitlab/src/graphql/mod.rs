@@ -13,7 +13,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub(crate) use documents::{
-    CHANGED, COUNTS, Document, JOBS_PAGE, LIMIT, PIPELINES_PAGE, TEST_REPORTS,
+    ACTIVITY, CHANGED, COUNTS, Document, JOBS_PAGE, LIMIT, PIPELINES_PAGE, TEST_REPORTS,
 };
 pub(crate) use scalars::{Gid, seconds};
 pub(crate) use wire::{

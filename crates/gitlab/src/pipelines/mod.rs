@@ -73,14 +73,14 @@ pub struct ProjectCounts {
 }
 
 /// Global ids of projects, as GraphQL takes them.
-fn gids(ids: &[ProjectId]) -> Vec<String> {
+pub(crate) fn gids(ids: &[ProjectId]) -> Vec<String> {
     ids.iter()
         .map(|id| format!("gid://gitlab/Project/{id}"))
         .collect()
 }
 
 /// Projects in the words of an error message.
-fn named(ids: &[ProjectId]) -> String {
+pub(crate) fn named(ids: &[ProjectId]) -> String {
     match ids {
         [id] => format!("project `{id}`"),
         _ => format!("{} projects", ids.len()),
