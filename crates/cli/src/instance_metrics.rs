@@ -28,7 +28,10 @@ pub(crate) fn instance_metrics(stats: &Stats, samples: &mut InstanceSamples) {
     single("labtower_api_retries_total", stats.retries as f64);
     single("labtower_api_throttled_total", stats.throttled as f64);
     single("labtower_api_requests_in_flight", stats.in_flight as f64);
-    single("labtower_api_received_bytes_total", stats.bytes_received as f64);
+    single(
+        "labtower_api_received_bytes_total",
+        stats.bytes_received as f64,
+    );
     if let Some(remaining) = stats.remaining {
         single("labtower_api_budget_remaining_requests", remaining as f64);
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::Clock;
-use labtower_serve::{InstanceSamples, ServeOptions};
+use labtower_serve::{InstanceSamples, MetricsOptions, ServeOptions};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::{SyncError, SyncOptions, Syncer};
 use tokio::net::TcpListener;
@@ -39,6 +39,8 @@ pub struct ServiceOptions {
     pub cache_ttl: Duration,
     /// Most answers kept for that.
     pub cache_entries: usize,
+    /// What `/metrics` tells.
+    pub metrics: MetricsOptions,
 }
 
 /// A running service.
@@ -70,6 +72,7 @@ impl Service {
             serve_during_backfill: options.serve_during_backfill,
             cache_ttl: options.cache_ttl,
             cache_entries: options.cache_entries,
+            metrics: options.metrics,
             poll_interval: options.sync.interval,
             instance_metrics: Some(Arc::new(move |samples: &mut InstanceSamples| {
                 instance_metrics(&measured.stats(), samples);

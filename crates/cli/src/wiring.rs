@@ -1,10 +1,15 @@
 //! From the configuration to the options of the other crates.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use labtower_gitlab::{ClientConfig, TokenKind};
+use labtower_model::RefKind;
+use labtower_serve::MetricsOptions;
 use labtower_store::StoreOptions;
 use labtower_sync::{Patterns, SyncOptions};
 
-use crate::config::{self, Config, Finding, GitLab};
+use crate::config::{self, Config, Finding, GitLab, Metrics};
 use crate::{Failure, ServiceOptions};
 
 /// Everything `run` needs, from the configuration.
@@ -22,6 +27,7 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
         serve_during_backfill: config.server.serve_during_backfill,
         cache_ttl: config.poller.ttl_seconds,
         cache_entries: config.poller.capacity,
+        metrics: metrics_options(&config.metrics)?,
     })
 }
 
@@ -74,6 +80,38 @@ pub(crate) fn sync_options(config: &Config) -> Result<SyncOptions, Failure> {
         retention_days: config.store.retention_days,
         // Whoever may read during the backfill must not see figures that are still to be made.
         defer_rollups: !config.server.serve_during_backfill,
+    })
+}
+
+/// What `/metrics` tells, and of what.
+///
+/// # Errors
+/// When the project patterns together are too large to compile.
+fn metrics_options(metrics: &Metrics) -> Result<MetricsOptions, Failure> {
+    let projects = (!metrics.projects.is_empty())
+        .then(|| Patterns::new(&metrics.projects))
+        .transpose()?;
+    let branches = metrics.branches.clone();
+    let tags = metrics.tags.clone();
+    let merge_requests = metrics.merge_request_refs.clone();
+    let age = metrics.ref_max_age_days;
+    Ok(MetricsOptions {
+        switches: metrics.switches().collect(),
+        disabled: metrics.disabled.clone(),
+        max_series: metrics.max_series,
+        sparse_status: metrics.sparse_status,
+        ref_max_age: (age > 0).then(|| Duration::from_secs(u64::from(age) * 86_400)),
+        project_allowed: Arc::new(move |path| {
+            projects
+                .as_ref()
+                .is_none_or(|patterns| patterns.matches(path))
+        }),
+        ref_allowed: Arc::new(move |kind, name| match kind {
+            RefKind::Branch => branches.is_match(name),
+            RefKind::Tag => tags.is_match(name),
+            RefKind::MergeRequest => merge_requests.is_match(name),
+        }),
+        created: metrics.created_timestamps,
     })
 }
 

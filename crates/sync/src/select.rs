@@ -35,7 +35,8 @@ impl Patterns {
         self.set.is_empty()
     }
 
-    fn matches(&self, path: &str) -> bool {
+    /// Whether a full project path matches one of them.
+    pub fn matches(&self, path: &str) -> bool {
         self.set.is_match(path)
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
+use labtower_serve::MetricsOptions;
 use labtower_sim::Sim;
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
@@ -127,6 +128,7 @@ fn service_options(
         serve_during_backfill: false,
         cache_ttl: Duration::from_secs(600),
         cache_entries: 10_000,
+        metrics: MetricsOptions::default(),
     })
 }
 

@@ -1,12 +1,13 @@
 //! `config.toml`, the environment over it, and what is wrong with them.
 //!
-//! The same four sections are read ([`load()`]), checked, shown, written as an example and described in the reference,
+//! The same five sections are read ([`load()`]), checked, shown, written as an example and described in the reference,
 //! all from one declaration: each section is a file here that calls the `section!` macro, and the doc comments in it are the reference.
 //! To add a setting: one line with its doc comment in its section's file, then `LABTOWER_UPDATE=1 cargo test -p labtower-cli`.
 
 mod example;
 mod gitlab;
 mod load;
+mod metrics;
 mod overlay;
 mod poller;
 mod problem;
@@ -20,6 +21,7 @@ mod suggest;
 pub use example::example;
 pub use gitlab::{GitLab, TokenKind};
 pub use load::{DEFAULT_FILE, Loaded, Source, load};
+pub use metrics::Metrics;
 pub use poller::Poller;
 pub use problem::{Finding, Origin, Problem, Severity};
 pub use reference::reference;

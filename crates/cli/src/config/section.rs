@@ -2,7 +2,7 @@
 
 use super::problem::Finding;
 use super::setting::Input;
-use super::{GitLab, Poller, Server, Store};
+use super::{GitLab, Metrics, Poller, Server, Store};
 
 /// One setting, described for the reference, the example file and the did-you-mean hints.
 #[derive(Debug, Clone)]
@@ -60,21 +60,30 @@ pub struct Config {
     pub poller: Poller,
     /// `[store]`.
     pub store: Store,
+    /// `[metrics]`.
+    pub metrics: Metrics,
 }
 
 impl Config {
     /// The sections in the order the file has them.
-    pub fn sections(&self) -> [&dyn Section; 4] {
-        [&self.server, &self.gitlab, &self.poller, &self.store]
+    pub fn sections(&self) -> [&dyn Section; 5] {
+        [
+            &self.server,
+            &self.gitlab,
+            &self.poller,
+            &self.store,
+            &self.metrics,
+        ]
     }
 
     /// The section of that name.
     pub(super) fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 4] = [
+        let all: [&mut dyn Section; 5] = [
             &mut self.server,
             &mut self.gitlab,
             &mut self.poller,
             &mut self.store,
+            &mut self.metrics,
         ];
         all.into_iter().find(|section| section.name() == name)
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use labtower_cli::{Service, ServiceOptions};
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
+use labtower_serve::MetricsOptions;
 use labtower_sim::{Sim, SimConfig};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
@@ -163,6 +164,7 @@ pub(crate) fn options(sim: &Sim, days: u32, store_path: PathBuf) -> ServiceOptio
         serve_during_backfill: false,
         cache_ttl: Duration::from_secs(600),
         cache_entries: 1000,
+        metrics: MetricsOptions::default(),
     }
 }
 
