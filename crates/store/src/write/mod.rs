@@ -10,6 +10,7 @@ mod commits;
 mod counters;
 mod delivery;
 mod deployments;
+mod forget;
 mod jobs;
 mod latest;
 mod merge_requests;
