@@ -78,6 +78,7 @@ pub(crate) fn sync_options(config: &Config) -> Result<SyncOptions, Failure> {
         backfill_concurrency: poller.backfill_concurrency,
         discovery_interval: poller.discovery_interval_seconds,
         retention_days: config.store.retention_days,
+        test_cases: poller.test_cases,
         // Whoever may read during the backfill must not see figures that are still to be made.
         defer_rollups: !config.server.serve_during_backfill,
     })

@@ -49,16 +49,16 @@ impl Pace {
     }
 
     /// Whether to read a project's deployments: its pipelines moved, or did lately enough that GitLab may not have
-    /// shown all of it then.
+    /// shown all of it then. At most once per overlap, because the pipelines of a busy project move all the time.
     pub(crate) fn deployments(&self, state: &PartState) -> bool {
-        self.tried(state, |_| {
+        self.tried(state, |age| {
             let settled = state.moved_at.map(|at| at.saturating_add(self.overlap()));
             let unsettled = settled.is_some_and(|settled| {
                 settled.is_ok_and(|settled| {
                     self.now >= settled && state.watermark.is_none_or(|read| read < settled)
                 })
             });
-            moved(state) || unsettled
+            age >= self.overlap() && (moved(state) || unsettled)
         })
     }
 
@@ -179,13 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn a_move_makes_what_follows_pipelines_due_at_once_and_lists_after_the_interval() {
+    fn a_move_makes_reports_due_at_once_deployments_soon_and_lists_after_the_interval() {
         let state = PartState {
             moved: 6,
             moved_at: Some(at(1030)),
             ..read()
         };
-        assert!(pace(1031).deployments(&state) && pace(1031).test_reports(&state));
+        assert!(pace(1031).test_reports(&state));
+        assert!(!pace(1059).deployments(&state) && pace(1060).deployments(&state));
         assert!(!pace(1031).environments(&state, true));
         assert!(pace(1600).environments(&state, true) && !pace(1600).environments(&state, false));
         assert!(pace(1000 + HOUR).environments(&state, false));
@@ -197,10 +198,11 @@ mod tests {
             moved_at: Some(at(990)),
             ..read()
         };
-        assert!(!pace(1049).deployments(&state));
-        assert!(pace(1050).deployments(&state));
+        assert!(!pace(1059).deployments(&state));
+        assert!(pace(1060).deployments(&state));
         let settled = PartState {
-            watermark: Some(at(1050)),
+            watermark: Some(at(1060)),
+            tried_at: Some(at(1060)),
             ..state
         };
         assert!(!pace(1050 + HOUR).deployments(&settled));

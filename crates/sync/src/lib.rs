@@ -13,15 +13,20 @@
 
 mod backfill;
 mod cycle;
+mod deployments;
 mod discover;
+mod due;
+mod environments;
 mod error;
 mod fetch;
 mod options;
+mod parts;
 mod plan;
 mod poll;
 mod progress;
 mod run;
 mod select;
+mod test_reports;
 
 pub use cycle::{Cycle, Discovery, Summary};
 pub use error::SyncError;

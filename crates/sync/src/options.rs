@@ -37,6 +37,8 @@ pub struct SyncOptions {
     pub discovery_interval: Duration,
     /// Finished pipelines older than this are removed; none keeps all.
     pub retention_days: Option<u32>,
+    /// Whether every single test is read, beside numbers per suite: a request for each pipeline with tests.
+    pub test_cases: bool,
     /// Whether the first backfill leaves the rollups to one rebuild at its end, which is several times cheaper.
     /// Figures are wrong until then, so only where nobody reads them before.
     pub defer_rollups: bool,
@@ -59,6 +61,7 @@ impl Default for SyncOptions {
             backfill_concurrency: 10,
             discovery_interval: Duration::from_secs(600),
             retention_days: None,
+            test_cases: false,
             defer_rollups: true,
         }
     }

@@ -65,6 +65,7 @@ impl Syncer {
         let discovery = self.discover().await?;
         let failed = self.backfill_pass(&discovery).await?;
         let poll = self.timed_cycle().await?;
+        self.delivery_cycle().await?;
         self.report().await?;
         Ok(Summary {
             discovery,
@@ -102,6 +103,7 @@ impl Syncer {
             self.backfill_loop(discovery),
             self.poll_loop(),
             self.discovery_loop(),
+            self.delivery_loop(),
             self.retention_loop(),
         )?;
         Ok(())
@@ -134,6 +136,14 @@ impl Syncer {
         loop {
             let next = Instant::now() + self.options.interval;
             self.persist("poll", || self.timed_cycle()).await?;
+            sleep_until(next).await;
+        }
+    }
+
+    async fn delivery_loop(&self) -> Result<(), SyncError> {
+        loop {
+            let next = Instant::now() + self.options.interval;
+            self.persist("delivery", || self.delivery_cycle()).await?;
             sleep_until(next).await;
         }
     }

@@ -34,7 +34,8 @@ impl Unread {
     fn window(&self) -> Option<ReportWindow> {
         Some(ReportWindow {
             from: self.pipelines.first()?.updated_at,
-            to: self.pipelines.last()?.updated_at,
+            // GitLab keeps fractions of a second that it does not show.
+            to: self.pipelines.last()?.updated_at + SignedDuration::from_secs(1),
         })
     }
 }

@@ -24,6 +24,10 @@ section! {
         overlap_seconds: Duration = Duration::from_secs(60);
         /// Seconds between two listings of the groups, to find new, renamed and removed projects.
         discovery_interval_seconds: Duration = Duration::from_secs(600);
+        /// Whether every single test of a pipeline is read, beside the numbers per job.
+        ///
+        /// It costs a request for each pipeline with tests, and the answers may be large.
+        test_cases: bool = false;
         /// Most answers kept in the cache of the statistics endpoints.
         capacity: usize = 10_000;
         /// Seconds an answer of the statistics endpoints may be reused at most.

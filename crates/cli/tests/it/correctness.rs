@@ -11,19 +11,19 @@ use labtower_sync::{SyncError, SyncOptions, Syncer};
 use crate::{app::WorldClock, truth::assert_store_equals_truth};
 
 /// Two polls are this far apart, in the simulator's time.
-const STEP: Duration = Duration::from_secs(30);
+pub(crate) const STEP: Duration = Duration::from_secs(30);
 
 /// Polls in an hour.
-const STEPS: usize = 120;
+pub(crate) const STEPS: usize = 120;
 
-struct World {
-    sim: Sim,
-    syncer: Syncer,
-    store: Store,
+pub(crate) struct World {
+    pub(crate) sim: Sim,
+    pub(crate) syncer: Syncer,
+    pub(crate) store: Store,
     _folder: tempfile::TempDir,
 }
 
-async fn world(limits: Limits, faults: Faults) -> World {
+pub(crate) async fn world(limits: Limits, faults: Faults) -> World {
     let config = SimConfig {
         seed: 7,
         projects: 30,
@@ -58,7 +58,7 @@ async fn world(limits: Limits, faults: Faults) -> World {
 }
 
 impl World {
-    async fn backfill(&self) {
+    pub(crate) async fn backfill(&self) {
         loop {
             match self.syncer.once().await {
                 Ok(summary) if !summary.is_partial() => return,
@@ -68,7 +68,7 @@ impl World {
         }
     }
 
-    async fn poll(&self) {
+    pub(crate) async fn poll(&self) {
         match self.syncer.poll_cycle().await {
             Ok(_) | Err(SyncError::Gitlab(_)) => {}
             Err(error) => panic!("{error}"),
@@ -76,7 +76,7 @@ impl World {
     }
 
     /// Time goes on while nothing changes, until late rows have come in and a poll found nothing to fail.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         self.sim.freeze();
         let mut clean = 0;
         while clean < 6 {

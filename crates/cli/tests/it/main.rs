@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod correctness;
 mod dashboards;
+mod delivery;
 mod demo;
 mod docs;
 mod kill;
