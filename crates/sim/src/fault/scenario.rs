@@ -108,7 +108,7 @@ static SCENARIOS: LazyLock<Vec<(&'static str, Faults)>> = LazyLock::new(|| {
             Faults {
                 latency: Duration::from_millis(5),
                 too_many_requests: 0.02,
-            retry_after: Some(Duration::from_secs(1)),
+                retry_after: Some(Duration::from_secs(1)),
                 server_errors: 0.03,
                 resets: 0.03,
                 truncated: 0.03,
