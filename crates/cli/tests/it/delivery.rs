@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use labtower_sim::{Faults, Limits, TestCounts, TrueDelivery};
-use labtower_store::{Filter, Page, Reader, StoreError};
+use labtower_store::{Filter, Page, Reader, Store, StoreError};
 use labtower_sync::SyncError;
 use serde_json::{Value, json};
 
@@ -44,11 +44,19 @@ async fn live_an_hour(faults: Faults) {
     world.settle().await;
     world.deliver_all().await;
     let truth = true_facts(&world.sim.delivery());
-    assert_same(&stored(&world), &truth, &["test report", "suite"]);
+    assert_same(
+        &world.store.read(stored_facts).unwrap(),
+        &truth,
+        &["test report", "suite"],
+    );
     // Environments of projects that had none are looked for once an hour.
     world.sim.advance(HOUR);
     world.deliver_all().await;
-    assert_same(&stored(&world), &truth, &["deployment"]);
+    assert_same(
+        &world.store.read(stored_facts).unwrap(),
+        &truth,
+        &["deployment"],
+    );
     // Lists without a sign of change are read once a day.
     world.sim.advance(HOUR * 25);
     world.deliver_all().await;
@@ -60,7 +68,7 @@ async fn live_an_hour(faults: Faults) {
         "test report",
         "suite",
     ];
-    assert_same(&stored(&world), &truth, &tables);
+    assert_same(&world.store.read(stored_facts).unwrap(), &truth, &tables);
     for table in tables {
         let rows = truth.keys().filter(|(name, _)| *name == table).count();
         assert!(rows > 0, "the world has no {table}");
@@ -81,6 +89,32 @@ async fn delivery_equals_the_truth_after_an_hour_of_every_kind_of_failure() {
     for (name, life) in lives {
         assert!(life.await.is_ok(), "scenario `{name}`");
     }
+}
+
+#[tokio::test]
+async fn cycles_that_are_broken_off_anywhere_lose_nothing() {
+    let faults = Faults {
+        latency: Duration::from_millis(3),
+        ..Faults::default()
+    };
+    let world = world(Limits::default(), faults).await;
+    for cut in 0..30 {
+        let _ = tokio::time::timeout(Duration::from_millis(cut * 40), world.syncer.once()).await;
+    }
+    world.backfill().await;
+    for cut in 0..STEPS as u64 {
+        world.sim.advance(STEP);
+        world.poll().await;
+        let life = Duration::from_millis(cut * 7 % 90);
+        // Whether it ended by itself does not matter.
+        let _ = tokio::time::timeout(life, world.deliver()).await;
+    }
+    world.settle().await;
+    world.sim.advance(HOUR);
+    world.deliver_all().await;
+    let truth = true_facts(&world.sim.delivery());
+    let stored = world.store.read(stored_facts).unwrap();
+    assert_same(&stored, &truth, &["deployment", "test report", "suite"]);
 }
 
 #[tokio::test]
@@ -128,8 +162,10 @@ async fn steady_life_costs_few_requests() {
     assert!(all < polls * 3, "{polls} became {all}");
 }
 
-fn stored(world: &World) -> Facts {
-    world.store.read(stored_facts).unwrap()
+/// Fails unless every finished pipeline has its true test report.
+pub(crate) fn assert_reports_equal_truth(store: &Store, truth: &TrueDelivery) {
+    let stored = store.read(stored_facts).unwrap();
+    assert_same(&stored, &true_facts(truth), &["test report", "suite"]);
 }
 
 fn stored_facts(reader: &Reader<'_>) -> Result<Facts, StoreError> {
@@ -155,12 +191,9 @@ fn stored_facts(reader: &Reader<'_>) -> Result<Facts, StoreError> {
         facts.insert(("schedule", row.id.get()), fact);
     }
     for row in reader.runners()? {
-        assert!(
-            row.details.is_some(),
-            "runner {} was not looked at",
-            row.runner.id
-        );
-        facts.insert(("runner", row.runner.id.get()), json!(row.runner.status));
+        let looked_at = row.details.is_some();
+        let fact = json!({ "status": row.runner.status, "looked at": looked_at });
+        facts.insert(("runner", row.runner.id.get()), fact);
     }
     let mut page = Page {
         limit: 1000,
@@ -214,7 +247,10 @@ fn true_facts(truth: &TrueDelivery) -> Facts {
         facts.insert(("schedule", id(row.id)), fact);
     }
     for (runner, status) in &truth.runners {
-        facts.insert(("runner", id(*runner)), json!(status));
+        facts.insert(
+            ("runner", id(*runner)),
+            json!({ "status": status, "looked at": true }),
+        );
     }
     for row in &truth.test_reports {
         facts.insert(("test report", id(row.pipeline_id)), json!(row.total));

@@ -278,8 +278,8 @@ struct Suite {
     skipped_count: Option<u64>,
     #[serde(alias = "error_count")]
     error_count: Option<u64>,
-    #[serde(alias = "suite_error")]
-    suite_error: Option<String>,
+    #[serde(rename = "suiteError", alias = "suite_error")]
+    error: Option<String>,
 }
 
 /// What we read of `GET .../test_report_summary`.
@@ -313,7 +313,7 @@ impl Suite {
                 skipped: self.skipped_count.unwrap_or(0),
                 error: self.error_count.unwrap_or(0),
             },
-            error: self.suite_error,
+            error: self.error,
         }
     }
 }

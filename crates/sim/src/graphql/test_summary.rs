@@ -1,6 +1,8 @@
 //! `TestReportSummary` and what it holds.
 
-use async_graphql::{Context, Error, ID, Object, SimpleObject};
+#![expect(clippy::unused_async, reason = "the library awaits every resolver")]
+
+use async_graphql::{Error, ID, Object, SimpleObject};
 
 use super::page::{Order, Page, PageArguments, PageInfo};
 use crate::resources::{Suite, TestCounts};
@@ -26,7 +28,6 @@ impl TestReportSummary {
 
     async fn test_suites(
         &self,
-        _context: &Context<'_>,
         first: Option<i32>,
         last: Option<i32>,
         after: Option<String>,

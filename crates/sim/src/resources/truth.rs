@@ -148,7 +148,7 @@ impl Simulation {
                 (!hidden.contains(&project.id)).then(|| TrueSchedule {
                     id: row.id,
                     project_id: project.id,
-                    description: row.description.to_string(),
+                    description: row.description.to_owned(),
                     active: row.active,
                     next_run_at: schedules::next_run(&moment, row).whole(),
                     last_pipeline_id: schedules::started(&moment, row)
