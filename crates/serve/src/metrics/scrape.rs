@@ -102,33 +102,34 @@ fn body(app: &App, kept: &Kept, format: Format, gzip: bool, now: Timestamp) -> B
         .history_complete_at
         .filter(|_| metrics.created)
         .map(|at| at.as_second() as f64);
-    let mut options = WriteOptions {
+    let options = WriteOptions {
         format,
         max_series: metrics.max_series,
         disabled: metrics.disabled.clone(),
         created,
     };
     let (plain, dropped) = kept.plain(&options);
-    let mut tables = own::aging(&kept.snapshot, now);
+    // These counters begin with the process, and most of their families are gauges anyway.
+    let mut fresh_options = WriteOptions {
+        created: None,
+        ..options.clone()
+    };
+    let mut fresh = Vec::new();
+    let mut dropped = dropped.clone();
+    let aging = own::aging(&kept.snapshot, now);
+    dropped.extend(write(&mut fresh, &aging, &fresh_options));
     if metrics.switches.contains(&Switch::Labtower) {
         let generation = kept.key.generation;
-        tables.extend(own::labtower(
-            &kept.overview,
-            &kept.snapshot,
-            dropped,
-            generation,
-            now,
-        ));
+        let mut tables = own::labtower(&kept.overview, &kept.snapshot, &dropped, generation, now);
         let mut instance = InstanceSamples::default();
         if let Some(tell) = &app.options().instance_metrics {
             tell(&mut instance);
         }
         tables.extend(instance.into_tables());
+        // Few by nature, and what was dropped must be told.
+        fresh_options.max_series = usize::MAX;
+        write(&mut fresh, &tables, &fresh_options);
     }
-    // These counters begin with the process, and most of their families are gauges anyway.
-    options.created = None;
-    let mut fresh = Vec::new();
-    write(&mut fresh, &tables, &options);
     if format == Format::OpenMetrics {
         fresh.extend_from_slice(b"# EOF\n");
     }

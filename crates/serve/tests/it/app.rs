@@ -54,6 +54,27 @@ impl TestApp {
         }
     }
 
+    /// The same store in a new process, so to say.
+    pub(crate) fn restarted(self, options: ServeOptions) -> Self {
+        let Self {
+            store,
+            clock,
+            router: old,
+            _dir: dir,
+        } = self;
+        let path = store.path().to_owned();
+        drop(old);
+        store.close();
+        let shared: Arc<FakeClock> = Arc::new(clock.clone());
+        let store = Store::open(&path, &StoreOptions::default(), shared.clone()).unwrap();
+        Self {
+            router: router(store.clone(), options, shared),
+            store,
+            clock,
+            _dir: dir,
+        }
+    }
+
     pub(crate) async fn write(&self, batch: Batch) {
         self.store.write(batch).await.unwrap();
     }

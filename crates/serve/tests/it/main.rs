@@ -11,6 +11,7 @@ mod docs;
 mod errors;
 mod filters;
 mod grafana;
+mod metrics;
 mod pages;
 mod paging;
 mod samples;

@@ -48,7 +48,7 @@ pub(crate) fn data() -> Batch {
                 vec![],
             ),
         ],
-        sync: Vec::new(),
+        ..Batch::default()
     }
 }
 

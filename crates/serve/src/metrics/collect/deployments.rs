@@ -142,16 +142,28 @@ fn median(mut values: Vec<i64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use labtower_model::samples;
+    use labtower_model::{DeploymentId, ProjectId, samples};
 
     use super::*;
 
     fn deployment(status: &str, committed: i64, ended: i64) -> Deployment {
         Deployment {
+            id: DeploymentId(1),
+            iid: 1,
+            project_id: ProjectId(7),
+            environment_id: EnvironmentId(1),
             status: status.to_owned(),
-            committed_at: Some(samples::at(committed)),
+            ref_name: None,
+            tag: None,
+            sha: None,
+            created_at: samples::at(0),
+            updated_at: samples::at(0),
             finished_at: Some(samples::at(ended)),
-            ..samples::deployment()
+            committed_at: Some(samples::at(committed)),
+            duration: None,
+            job_id: None,
+            pipeline_id: None,
+            user: None,
         }
     }
 

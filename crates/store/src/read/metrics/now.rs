@@ -78,7 +78,7 @@ impl Reader<'_> {
     pub fn running_by_runner(&self) -> Result<Vec<(RunnerId, u64)>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT runner_id, count(*) FROM jobs INDEXED BY jobs_active \
-             WHERE status BETWEEN 6 AND 6 AND runner_id IS NOT NULL GROUP BY runner_id ORDER BY runner_id",
+             WHERE status BETWEEN 5 AND 6 AND status = 6 AND runner_id IS NOT NULL GROUP BY runner_id ORDER BY runner_id",
         )?;
         let rows = statement.query_map([], |row| {
             Ok((RunnerId(row.get(0)?), column::count(row, 1)?))
