@@ -65,5 +65,6 @@ CREATE TABLE sync_activity (
   commits_from INTEGER,              -- commits committed since then are stored; NULL = none were read yet
   commits_counted INTEGER,           -- GitLab's count when they were last read
   commits_covered INTEGER,           -- the count that the stored ones stand for
-  last_activity_at INTEGER           -- GitLab's lastActivityAt when they were last read
+  commits_read_at INTEGER,           -- GitLab's clock when they were last read
+  last_activity_at INTEGER           -- GitLab's lastActivityAt then
 ) STRICT;

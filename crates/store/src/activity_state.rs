@@ -45,6 +45,8 @@ pub enum ActivityUpdate {
         covered: Option<i64>,
         /// GitLab's `lastActivityAt` that made us read.
         last_activity_at: Option<Timestamp>,
+        /// GitLab's clock before they were read.
+        read_at: Timestamp,
     },
 }
 
@@ -65,6 +67,8 @@ pub struct ActivitySync {
     pub commits_counted: Option<i64>,
     /// The count that the stored commits stand for.
     pub commits_covered: Option<i64>,
-    /// GitLab's `lastActivityAt` when commits were last read.
+    /// GitLab's clock when commits were last read.
+    pub commits_read_at: Option<Timestamp>,
+    /// GitLab's `lastActivityAt` then.
     pub last_activity_at: Option<Timestamp>,
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::ActivityCycle;
+
 /// What a look for projects found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Discovery {
@@ -46,6 +48,8 @@ pub struct Summary {
     pub backfill_failed: usize,
     /// The poll.
     pub poll: Cycle,
+    /// Merge requests and commits.
+    pub activity: ActivityCycle,
     /// Requests sent in all.
     pub requests: u64,
 }
@@ -53,6 +57,7 @@ pub struct Summary {
 impl Summary {
     /// Whether some part failed while the rest went on.
     pub fn is_partial(&self) -> bool {
-        self.discovery.problems > 0 || self.backfill_failed > 0 || self.poll.failed > 0
+        let failed = self.backfill_failed + self.poll.failed + self.activity.failed;
+        self.discovery.problems > 0 || failed > 0
     }
 }

@@ -11,6 +11,7 @@
 //! To sync one more resource: a function beside `poll` that asks the client and returns a [`labtower_store::Batch`],
 //! and a watermark of its own in the store.
 
+mod activity;
 mod backfill;
 mod cycle;
 mod deployments;
@@ -28,6 +29,7 @@ mod run;
 mod select;
 mod test_reports;
 
+pub use activity::ActivityCycle;
 pub use cycle::{Cycle, Discovery, Summary};
 pub use error::SyncError;
 pub use options::SyncOptions;

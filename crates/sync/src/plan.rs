@@ -28,11 +28,19 @@ pub(crate) struct Question {
 
 /// The questions of one poll: every readable project with a watermark, 100 to a request.
 pub(crate) fn poll_questions(projects: &[ProjectSync], overlap: Duration) -> Vec<Question> {
-    let mut readable: Vec<(Timestamp, ProjectId)> = projects
+    let readable = projects
         .iter()
         .filter(|project| matches!(project.state, SyncState::Live | SyncState::Backfilling))
         .filter_map(|project| Some((project.watermark?, project.project_id)))
         .collect();
+    questions(readable, overlap)
+}
+
+/// Questions about projects with their watermarks: 100 to a request, neighbours in time together.
+pub(crate) fn questions(
+    mut readable: Vec<(Timestamp, ProjectId)>,
+    overlap: Duration,
+) -> Vec<Question> {
     readable.sort_unstable();
 
     let overlap = SignedDuration::try_from(overlap).unwrap_or_default();

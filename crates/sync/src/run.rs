@@ -65,6 +65,7 @@ impl Syncer {
         let discovery = self.discover().await?;
         let failed = self.backfill_pass(&discovery).await?;
         let poll = self.timed_cycle().await?;
+        let activity = self.activity_once().await?;
         self.delivery_cycle().await?;
         self.report().await?;
         Ok(Summary {
@@ -72,6 +73,7 @@ impl Syncer {
             backfilled: self.progress.snapshot().backfill_pipelines,
             backfill_failed: failed.len(),
             poll,
+            activity,
             requests: self.client.stats().total(),
         })
     }
@@ -102,6 +104,8 @@ impl Syncer {
         tokio::try_join!(
             self.backfill_loop(discovery),
             self.poll_loop(),
+            self.activity_loop(),
+            self.activity_backfill_loop(),
             self.discovery_loop(),
             self.delivery_loop(),
             self.retention_loop(),
@@ -145,6 +149,22 @@ impl Syncer {
             let next = Instant::now() + self.options.interval;
             self.persist("delivery", || self.delivery_cycle()).await?;
             sleep_until(next).await;
+        }
+    }
+
+    async fn activity_loop(&self) -> Result<(), SyncError> {
+        loop {
+            let next = Instant::now() + self.options.interval;
+            self.persist("activity", || self.activity_cycle()).await?;
+            sleep_until(next).await;
+        }
+    }
+
+    async fn activity_backfill_loop(&self) -> Result<(), SyncError> {
+        loop {
+            self.persist("activity backfill", || self.activity_backfill())
+                .await?;
+            sleep(RETRY_INTERVAL).await;
         }
     }
 

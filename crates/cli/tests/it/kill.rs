@@ -8,6 +8,7 @@ use labtower_store::{Store, StoreOptions};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::{
+    activity::assert_activity_equals_truth,
     delivery::assert_reports_equal_truth,
     process::{labtower_on, output, stderr},
     truth::assert_store_equals_truth,
@@ -68,6 +69,7 @@ async fn fifty_kills_lose_and_double_nothing() {
     let path = folder.path().join("pipelines.db");
     let store = Store::open(&path, &StoreOptions::default(), Arc::new(SystemClock)).unwrap();
     assert_store_equals_truth(&store, &sim.truth());
+    assert_activity_equals_truth(&store, &sim.truth());
     assert_reports_equal_truth(&store, &sim.delivery());
 }
 

@@ -11,6 +11,7 @@ mod group;
 mod http;
 mod job;
 mod merge_request;
+mod merge_requests;
 mod page;
 mod people;
 mod pipeline;

@@ -9,9 +9,8 @@ use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use super::Request;
 use super::group::GraphGroup;
 use super::job::JobConnection;
-use super::merge_request::{
-    MergeRequestConnection, MergeRequestFilter, MergeRequestSort, MergeRequestState,
-};
+use super::merge_request::MergeRequestState;
+use super::merge_requests::{MergeRequestConnection, MergeRequestFilter, MergeRequestSort};
 use super::page::{Order, Page, PageArguments, PageInfo};
 use super::pipeline::{GraphPipeline, PipelineConnection};
 use super::scalar::{self, GraphTime, JobStatus, PipelineGid, PipelineScope, PipelineStatus};

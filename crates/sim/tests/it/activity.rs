@@ -54,7 +54,7 @@ async fn lived_in() -> Sim {
         ..small()
     };
     let sim = sim(config).await;
-    sim.advance(Duration::from_hours(8));
+    sim.advance(Duration::from_secs(8 * 3600));
     sim
 }
 

@@ -155,7 +155,7 @@ impl Reader<'_> {
     pub fn sync_activity(&self) -> Result<Vec<ActivitySync>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT project_id, watermark, backfill_cursor, complete_at, commits_from, commits_counted, \
-             commits_covered, last_activity_at FROM sync_activity ORDER BY project_id",
+             commits_covered, commits_read_at, last_activity_at FROM sync_activity ORDER BY project_id",
         )?;
         let rows = statement.query_map([], |row| {
             Ok(ActivitySync {
@@ -166,7 +166,8 @@ impl Reader<'_> {
                 commits_from: column::time_or_none(row, 4)?,
                 commits_counted: row.get(5)?,
                 commits_covered: row.get(6)?,
-                last_activity_at: column::time_or_none(row, 7)?,
+                commits_read_at: column::time_or_none(row, 7)?,
+                last_activity_at: column::time_or_none(row, 8)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

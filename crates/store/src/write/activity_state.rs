@@ -48,10 +48,11 @@ pub(super) fn apply(conn: &Connection, update: &ActivityUpdate) -> Result<usize,
             counted,
             covered,
             last_activity_at,
+            read_at,
         } => conn
             .prepare_cached(
                 "UPDATE sync_activity SET commits_from = ?2, commits_counted = ?3, commits_covered = ?4,
-                   last_activity_at = ?5
+                   last_activity_at = ?5, commits_read_at = ?6
                  WHERE project_id = ?1",
             )?
             .execute(params![
@@ -60,6 +61,7 @@ pub(super) fn apply(conn: &Connection, update: &ActivityUpdate) -> Result<usize,
                 counted,
                 covered,
                 last_activity_at.map(jiff::Timestamp::as_second),
+                read_at.as_second(),
             ])?,
     };
     Ok(rows)
