@@ -1,6 +1,9 @@
 //! Merge requests, commits and their counts equal the simulator's truth, and cost a request per 100 projects when idle.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use labtower_model::{ProjectId, Timestamp, User};
 use labtower_sim::{Faults, Limits, TrueUser, Truth};
@@ -91,6 +94,50 @@ async fn idle_look_costs_one_request_per_hundred_projects_and_writes_no_data() {
     let requests: u64 = world.sim.requests().values().sum();
     assert_eq!(requests, 10, "{:?}", world.sim.requests());
     assert_eq!(world.store.data_generation(), generation);
+}
+
+#[tokio::test]
+async fn days_without_a_look_are_caught_up_page_by_page() {
+    let world = world(Limits::default(), Faults::default()).await;
+    world.backfill().await;
+    world.sim.advance(Duration::from_secs(4 * 86_400));
+    world.sim.reset_requests();
+    assert!(world.look().await);
+    let asked = world.sim.requests();
+    let graphql = asked.get("POST /api/graphql").copied().unwrap_or(0);
+    assert!(graphql > 1, "a busy project takes further pages: {asked:?}");
+    world.look_until_quiet().await;
+    assert_activity_equals_truth(&world.store, &world.sim.truth());
+}
+
+#[tokio::test]
+async fn backfill_that_is_broken_off_goes_on_at_its_cursor() {
+    let faults = Faults {
+        latency: Duration::from_millis(15),
+        ..Faults::default()
+    };
+    let world = world(Limits::default(), faults).await;
+    world.syncer.discover().await.unwrap();
+    let mut cursors = BTreeSet::new();
+    let mut broken_off = 0;
+    let mut patience = Duration::from_millis(20);
+    while tokio::time::timeout(patience, world.syncer.activity_backfill())
+        .await
+        .is_err()
+    {
+        broken_off += 1;
+        // A debug build on a busy machine may need longer for a single page.
+        patience += Duration::from_millis(2);
+        let rows = world.store.read(|reader| reader.sync_activity()).unwrap();
+        cursors.extend(rows.into_iter().filter_map(|row| row.backfill_cursor));
+    }
+    assert!(
+        broken_off > 2 && !cursors.is_empty(),
+        "{broken_off} {cursors:?}"
+    );
+    world.backfill().await;
+    world.look_until_quiet().await;
+    assert_activity_equals_truth(&world.store, &world.sim.truth());
 }
 
 /// Fails unless every merge request and commit count is the truth, and every commit since the stored times is there.
