@@ -35,5 +35,13 @@ CREATE TABLE ref_heads (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ref_heads_by_time ON ref_heads (created_at);
 
+-- Deployments that retention deleted.
+CREATE TABLE deployments_gone (
+  environment_id INTEGER NOT NULL,
+  status INTEGER NOT NULL,           -- words
+  count INTEGER NOT NULL,
+  PRIMARY KEY (environment_id, status)
+) STRICT, WITHOUT ROWID;
+
 -- Jobs that wait or run now: few among many.
 CREATE INDEX jobs_active ON jobs (status, tags, project_id) WHERE status BETWEEN 5 AND 6;

@@ -13,13 +13,20 @@ pub(super) fn test_report(conn: &Connection, pipeline: i64) -> Result<(), StoreE
     Ok(())
 }
 
-/// Deletes deployments created before (unix seconds), but never the newest of an environment: that is what runs there.
+/// Old deployments, but never the newest of an environment: that is what runs there.
+const OLD: &str = "created_at < ?1 AND EXISTS (
+    SELECT 1 FROM deployments newer WHERE newer.environment_id = old.environment_id
+      AND (newer.created_at, newer.id) > (old.created_at, old.id))";
+
+/// Deletes deployments created before (unix seconds); counters go on counting them.
 pub(super) fn deployments(conn: &Connection, before: i64) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "DELETE FROM deployments AS old WHERE created_at < ?1 AND EXISTS (
-           SELECT 1 FROM deployments newer WHERE newer.environment_id = old.environment_id
-             AND (newer.created_at, newer.id) > (old.created_at, old.id))",
-    )?
+    conn.prepare_cached(&format!(
+        "INSERT INTO deployments_gone (environment_id, status, count)
+         SELECT environment_id, status, count(*) FROM deployments AS old WHERE {OLD} GROUP BY environment_id, status
+         ON CONFLICT DO UPDATE SET count = count + excluded.count"
+    ))?
     .execute([before])?;
+    conn.prepare_cached(&format!("DELETE FROM deployments AS old WHERE {OLD}"))?
+        .execute([before])?;
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! Merge requests and commits in numbers.
+//! Merge requests, commits and deployments in numbers.
 
 use jiff::Timestamp;
-use labtower_model::ProjectId;
+use labtower_model::{EnvironmentId, ProjectId};
 use rusqlite::OptionalExtension;
 
 use super::super::column;
-use crate::{Reader, StoreError};
+use crate::{DeploymentCount, Reader, StoreError};
 
 /// How far a project's default branch is past some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,24 @@ impl Reader<'_> {
         )?;
         let rows = statement.query_map([], |row| {
             Ok((ProjectId(row.get(0)?), column::time(row, 1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many deployments each environment ever had, by status; those that retention deleted too.
+    pub fn deployments_ever(&self) -> Result<Vec<DeploymentCount>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT d.environment_id, w.text, sum(d.count) FROM ( \
+               SELECT environment_id, status, count(*) AS count FROM deployments GROUP BY environment_id, status \
+               UNION ALL SELECT environment_id, status, count FROM deployments_gone) d \
+             JOIN words w ON w.id = d.status GROUP BY d.environment_id, d.status ORDER BY d.environment_id, w.text",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(DeploymentCount {
+                environment_id: EnvironmentId(row.get(0)?),
+                status: row.get(1)?,
+                count: column::count(row, 2)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
