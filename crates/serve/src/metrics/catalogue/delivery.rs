@@ -22,7 +22,7 @@ pub(super) const ENVIRONMENTS: &[Family] = &[
         name: "gitlab_ci_environment_behind_duration_seconds",
         kind: Kind::Gauge,
         unit: "seconds",
-        help: "Age of the deployed commit against the newest one on the default branch.",
+        help: "How long after the most recent deployment the newest commit of the default branch was made; 0 when it was made before.",
         labels: ENVIRONMENT,
         switch: Switch::Environments,
     },

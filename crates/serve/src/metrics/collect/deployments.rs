@@ -31,7 +31,7 @@ pub(super) fn read(context: &mut Context<'_>) -> Result<Vec<Table>, StoreError> 
         list.push(deployment);
     }
     let mut counts: HashMap<EnvironmentId, Vec<(String, u64)>> = HashMap::new();
-    for count in context.reader.deployment_counts()? {
+    for count in context.reader.deployments_ever()? {
         let list = counts.entry(count.environment_id).or_default();
         list.push((count.status, count.count));
     }

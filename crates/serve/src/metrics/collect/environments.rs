@@ -33,7 +33,7 @@ pub(super) fn read(context: &mut Context<'_>) -> Result<Vec<Table>, StoreError> 
         .map(|deployment| (deployment.environment_id, deployment))
         .collect();
     let mut counts: HashMap<EnvironmentId, u64> = HashMap::new();
-    for count in context.reader.deployment_counts()? {
+    for count in context.reader.deployments_ever()? {
         if ENDED.contains(&count.status.as_str()) {
             *counts.entry(count.environment_id).or_default() += count.count;
         }

@@ -1,4 +1,8 @@
 //! What is left out, and that it is told.
+#![expect(
+    clippy::float_cmp,
+    reason = "these numbers are whole, and stay what they were written as"
+)]
 
 use std::sync::Arc;
 

@@ -12,11 +12,14 @@ pub(super) struct Read {
     pub(super) samples: Vec<Sample>,
 }
 
+/// Names and values, in the order of the line.
+type Labels = Vec<(String, String)>;
+
 /// One line.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sample {
     pub(super) name: String,
-    pub(super) labels: Vec<(String, String)>,
+    pub(super) labels: Labels,
     pub(super) value: f64,
 }
 
@@ -111,7 +114,7 @@ fn check(families: &[Read]) {
 }
 
 fn check_histogram(family: &Read) {
-    let mut buckets: BTreeMap<Vec<(String, String)>, Vec<(f64, f64)>> = BTreeMap::new();
+    let mut buckets: BTreeMap<Labels, Vec<(f64, f64)>> = BTreeMap::new();
     let mut counts = BTreeMap::new();
     for sample in &family.samples {
         let mut labels = sample.labels.clone();
@@ -160,7 +163,7 @@ fn sample(line: &str) -> Sample {
 }
 
 /// The labels up to the closing brace, and what follows it.
-fn labels(mut text: &str) -> (Vec<(String, String)>, &str) {
+fn labels(mut text: &str) -> (Labels, &str) {
     let mut labels = Vec::new();
     loop {
         if let Some(rest) = text.strip_prefix('}') {
