@@ -4,6 +4,7 @@ mod api;
 mod fetch;
 mod ingest;
 mod memory;
+mod metrics;
 mod requests;
 mod startup;
 
@@ -31,6 +32,8 @@ enum Bench {
     Ingest(ingest::Args),
     /// Peak memory of the binary while it syncs 10,000 projects.
     Memory(memory::Args),
+    /// Cost of a scrape: rendering against a copy, and over HTTP on a large store.
+    Metrics(metrics::Args),
     /// Requests of a backfill and of an idle poll, by the simulator's count.
     Requests(requests::Args),
     /// Time until the demo is ready.
@@ -43,6 +46,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Fetch(args) => runtime()?.block_on(fetch::run(&args))?,
         Bench::Ingest(args) => ingest::run(&args)?,
         Bench::Memory(args) => memory::run(&args)?,
+        Bench::Metrics(args) => metrics::run(&args)?,
         Bench::Requests(args) => runtime()?.block_on(requests::run(&args))?,
         Bench::Startup(args) => runtime()?.block_on(startup::run(&args))?,
     };

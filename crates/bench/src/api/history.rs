@@ -22,16 +22,16 @@ const BATCH: u64 = 1_000;
 const DAY: i64 = 86_400;
 
 /// Names and times of the history, as far as questions need them.
-pub(super) struct History {
+pub(crate) struct History {
     pub(super) projects: Vec<Project>,
     /// Running sum of the projects' shares.
     shares: Vec<f64>,
     pub(super) start: Timestamp,
-    pub(super) end: Timestamp,
+    pub(crate) end: Timestamp,
 }
 
 impl History {
-    pub(super) fn new(args: &Args) -> Self {
+    pub(crate) fn new(args: &Args) -> Self {
         // A Monday, a little after midnight: no day is aligned with anything.
         let start = Timestamp::from_second(19_723 * DAY + 1_234).unwrap_or_default();
         let mut sum = 0.0;
@@ -50,7 +50,7 @@ impl History {
     }
 
     /// Opens the store, building it first when it is not there.
-    pub(super) async fn open(&self, args: &Args) -> Result<Store> {
+    pub(crate) async fn open(&self, args: &Args) -> Result<Store> {
         let name = format!(
             "api-v{VERSION}-{}-{}-{}-{}.db",
             args.pipelines, args.jobs, args.projects, args.days

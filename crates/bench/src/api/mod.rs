@@ -12,6 +12,8 @@ use anyhow::Result;
 use rustix::time::ClockId;
 use serde_json::{Value, json};
 
+pub(crate) use history::History;
+
 /// Size of the history and how often each question is asked.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Args {
@@ -45,7 +47,7 @@ const BAR_MS: f64 = 10.0;
 pub(crate) fn run(args: &Args) -> Result<Value> {
     let runtime = tokio::runtime::Runtime::new()?;
     let started = Instant::now();
-    let history = history::History::new(args);
+    let history = History::new(args);
     let store = runtime.block_on(history.open(args))?;
     let build_seconds = started.elapsed().as_secs_f64();
     let totals = store.read(|reader| reader.totals())?;

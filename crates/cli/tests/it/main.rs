@@ -7,6 +7,7 @@ mod app;
 mod cli;
 mod config;
 mod correctness;
+mod counted;
 mod dashboards;
 mod delivery;
 mod demo;
