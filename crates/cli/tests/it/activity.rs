@@ -63,6 +63,7 @@ async fn activity_equals_the_truth_after_an_hour() {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "a failure must tell its scenario")]
 async fn activity_equals_the_truth_after_an_hour_of_every_kind_of_failure() {
     for (name, faults) in Faults::scenarios() {
         println!("{name}");
