@@ -318,6 +318,35 @@ mod tests {
     }
 
     #[test]
+    fn rendering_allocates_nothing_per_series() {
+        let allocations = |rows: usize| {
+            let mut table = Table::new(&["labtower_pipelines", "labtower_runners"]);
+            let mut times = Table::histogram("labtower_job_queue_seconds", &[1, 60]);
+            for row in 0..rows {
+                table.row().plain("project", row);
+                table.set(0, Some(row as f64));
+                table.set(1, Some(row as f64 + 0.1));
+                times.row().plain("project", row);
+                times.observe(row, 2, 3, 4.5);
+            }
+            let tables = [table, times];
+            let options = WriteOptions {
+                format: Format::OpenMetrics,
+                max_series: usize::MAX,
+                disabled: Vec::new(),
+                created: Some(1.0),
+            };
+            let mut out = Vec::with_capacity(rows * 1000 + 1000);
+            let measured = allocation_counter::measure(|| {
+                write(&mut out, &tables, &options);
+            });
+            assert!(out.len() > rows * 200);
+            measured.count_total
+        };
+        assert_eq!(allocations(10), allocations(1000));
+    }
+
+    #[test]
     fn families_without_values_and_disabled_ones_are_not_announced() {
         let tables = [
             Table::single("labtower_jobs", Some(1.0)),
