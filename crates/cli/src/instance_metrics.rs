@@ -1,10 +1,15 @@
 //! The metrics that are true of this process alone: what its GitLab client did.
 
 use labtower_gitlab::{Priority, Stats};
+use labtower_model::Timestamp;
 use labtower_serve::InstanceSamples;
 
-/// Tells what the client did.
-pub(crate) fn instance_metrics(stats: &Stats, samples: &mut InstanceSamples) {
+/// Tells what the client did, and when its token expires.
+pub(crate) fn instance_metrics(
+    stats: &Stats,
+    token_expiry: Option<Timestamp>,
+    samples: &mut InstanceSamples,
+) {
     for line in &stats.requests {
         samples.put(
             "labtower_api_requests_total",
@@ -37,6 +42,10 @@ pub(crate) fn instance_metrics(stats: &Stats, samples: &mut InstanceSamples) {
     }
     if let Some(limit) = stats.limit {
         single("labtower_api_budget_limit_requests", limit as f64);
+    }
+    if let Some(expiry) = token_expiry {
+        let seconds = expiry.as_second() as f64;
+        single("labtower_api_token_expires_timestamp_seconds", seconds);
     }
 }
 

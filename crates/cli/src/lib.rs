@@ -19,6 +19,7 @@ mod output;
 mod progress;
 mod rules;
 mod service;
+mod token;
 mod wiring;
 
 pub use args::{Cli, Command, Globals};

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::instance_metrics::instance_metrics;
+use crate::token::TokenExpiry;
 use crate::{Exit, Failure, progress};
 
 /// What a service is made of.
@@ -68,6 +69,8 @@ impl Service {
         let client = Client::new(options.client, clock.clone())?;
         let store = open_store(options.store_path, options.store, clock.clone()).await?;
         let measured = client.clone();
+        let token_expiry = TokenExpiry::default();
+        let told_expiry = token_expiry.clone();
         let serve = ServeOptions {
             serve_during_backfill: options.serve_during_backfill,
             cache_ttl: options.cache_ttl,
@@ -75,7 +78,7 @@ impl Service {
             metrics: options.metrics,
             poll_interval: options.sync.interval,
             instance_metrics: Some(Arc::new(move |samples: &mut InstanceSamples| {
-                instance_metrics(&measured.stats(), samples);
+                instance_metrics(&measured.stats(), told_expiry.get(), samples);
             })),
             ..ServeOptions::default()
         };
@@ -96,7 +99,8 @@ impl Service {
         tokio::spawn(progress::show(syncer.progress(), client.clone()));
         let stop_sync = CancellationToken::new();
         let (running, stopped) = (syncer.clone(), stop_sync.clone());
-        let sync = tokio::spawn(async move { running.run(stopped).await });
+        let sync = tokio::spawn(async move { Box::pin(running.run(stopped)).await });
+        tokio::spawn(token_expiry.watch(client.clone(), stop_sync.clone()));
         Ok(Self {
             address,
             store,

@@ -63,8 +63,7 @@ impl Client {
             }
             other => other?,
         };
-        let token = get(&mut call, Endpoint::Token, "personal_access_tokens/self").await;
-        let token = optional(token)?;
+        let token = self.token().await?;
         let limit = graphql::query(
             &mut call,
             graphql::LIMIT,
@@ -81,6 +80,18 @@ impl Client {
             complexity_limit: limit.and_then(|(data, _)| data.query_complexity?.limit),
             clock_skew_seconds: self.clock_skew().map(|skew| skew.as_secs_f64()),
         })
+    }
+}
+
+impl Client {
+    /// Looks at the token, in one request; `None` for kinds GitLab does not describe.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps us from asking.
+    pub async fn token(&self) -> Result<Option<TokenInfo>, GitlabError> {
+        let mut call = Call::new(self, Priority::Fresh);
+        optional(get(&mut call, Endpoint::Token, "personal_access_tokens/self").await)
     }
 }
 
