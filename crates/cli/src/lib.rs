@@ -10,6 +10,7 @@ pub mod config;
 pub mod dashboards;
 mod exit;
 mod failure;
+pub mod import;
 mod instance_metrics;
 mod lifecycle;
 mod logging;

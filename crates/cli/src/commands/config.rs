@@ -1,14 +1,15 @@
-//! `labtower config {init,check,show}`.
+//! `labtower config {init,check,show,import}`.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::loaded;
 use crate::config::{DEFAULT_FILE, example};
+use crate::import::import;
 use crate::output::{complain, print, say};
 use crate::{Exit, Failure, Globals};
 
@@ -28,6 +29,10 @@ enum Action {
     Check,
     /// Print every value in force and where it came from; secrets are masked.
     Show,
+    /// Translate the YAML configuration of a gitlab-ci-pipelines-exporter.
+    ///
+    /// The new `config.toml` goes to standard output, what needs a look to standard error; the token is not copied.
+    Import(ImportArguments),
 }
 
 #[derive(Debug, Args)]
@@ -40,11 +45,24 @@ struct InitArguments {
     force: bool,
 }
 
+#[derive(Debug, Args)]
+struct ImportArguments {
+    /// The YAML file.
+    file: PathBuf,
+    /// Write the new configuration to this file instead.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace an existing file.
+    #[arg(long)]
+    force: bool,
+}
+
 pub(crate) fn run(globals: &Globals, arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.action {
         Action::Init(options) => init(globals, &options),
         Action::Check => Ok(check(globals)),
         Action::Show => Ok(show(globals)),
+        Action::Import(options) => translate(&options),
     }
 }
 
@@ -57,20 +75,30 @@ fn init(globals: &Globals, options: &InitArguments) -> Result<Exit, Failure> {
         .config
         .clone()
         .unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+    write(&path, &example(), options.force)?;
+    say(format!(
+        "wrote {}; set gitlab.url, gitlab.monitor_groups and GITLAB_TOKEN, then try `labtower doctor`",
+        path.display()
+    ));
+    Ok(Exit::Ok)
+}
+
+/// Writes a new file, or replaces one if asked to.
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let mut how = OpenOptions::new();
     how.write(true);
-    if options.force {
+    if force {
         how.create(true).truncate(true);
     } else {
         how.create_new(true);
     }
-    let mut file = match how.open(&path) {
+    let mut file = match how.open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             return Err(Failure::with_hint(
                 Exit::Failed,
                 anyhow::anyhow!("`{}` exists already", path.display()),
-                "`--force` replaces it, `--stdout` prints instead",
+                "`--force` replaces it",
             ));
         }
         Err(error) => {
@@ -78,12 +106,32 @@ fn init(globals: &Globals, options: &InitArguments) -> Result<Exit, Failure> {
             return Err(anyhow::Error::from(error).context(context).into());
         }
     };
-    file.write_all(example().as_bytes())
+    file.write_all(text.as_bytes())
         .with_context(|| format!("failed to write `{}`", path.display()))?;
-    say(format!(
-        "wrote {}; set gitlab.url, gitlab.monitor_groups and GITLAB_TOKEN, then try `labtower doctor`",
-        path.display()
-    ));
+    Ok(())
+}
+
+fn translate(options: &ImportArguments) -> Result<Exit, Failure> {
+    let source = options.file.display().to_string();
+    let text = std::fs::read_to_string(&options.file)
+        .with_context(|| format!("failed to read `{source}`"))?;
+    let imported = import(&text).map_err(|error| {
+        let error = anyhow::anyhow!("{source}:{}: {}", error.line, error.message);
+        Failure::with_hint(
+            Exit::Usage,
+            error,
+            "this command reads the configuration of a gitlab-ci-pipelines-exporter",
+        )
+    })?;
+    let new = imported.toml(&source);
+    match &options.output {
+        None => print(&new),
+        Some(path) => write(path, &new, options.force)?,
+    }
+    for line in imported.report(&source) {
+        complain(line);
+    }
+    complain("set GITLAB_TOKEN, then try `labtower config check` and `labtower doctor`");
     Ok(Exit::Ok)
 }
 

@@ -94,6 +94,11 @@ fn docs_schema_describes_every_table_view_and_column_and_no_other() {
 }
 
 #[test]
+fn docs_migrating_is_fresh() {
+    is_fresh("docs/migrating.md", &labtower_cli::import::guide());
+}
+
+#[test]
 fn docs_metrics_are_fresh() {
     is_fresh("docs/metrics.md", &labtower_cli::metrics_reference());
 }

@@ -12,6 +12,7 @@ mod dashboards;
 mod delivery;
 mod demo;
 mod docs;
+mod import;
 mod kill;
 mod process;
 mod prometheus;
