@@ -70,8 +70,7 @@ fn fresh() -> Vec<Panel> {
             "When labtower's token expires, if GitLab tells.",
             Ago,
             "min(labtower_api_token_expires_timestamp_seconds) * 1000",
-        )
-        .rare(),
+        ),
         Panel::new(
             Lines,
             "Behind GitLab, by share of projects",
@@ -143,8 +142,7 @@ fn requests() -> Vec<Panel> {
             "min(labtower_api_budget_remaining_requests / labtower_api_budget_limit_requests)",
         )
         .legend("left")
-        .limits(0.3, 0.1)
-        .rare(),
+        .limits(0.3, 0.1),
         Panel::new(
             Lines,
             "Repeated and refused",

@@ -3,7 +3,7 @@
 use super::board::{Board, Choice};
 use super::panel::Kind::{Bars, Lines, Names, Stacked, Stat};
 use super::panel::Panel;
-use super::panel::Unit::{Bytes, Count, Seconds, Share};
+use super::panel::Unit::{Count, Seconds, Share};
 
 /// The chosen projects and stages.
 const CHOSEN: &str = r#"project=~"$project", stage=~"$stage""#;
@@ -157,18 +157,18 @@ fn newest() -> Vec<Panel> {
         .legend("{{project}} {{ref}} {{job_name}}"),
         Panel::new(
             Bars,
-            "Largest artifacts",
-            "Newest jobs of each ref with the largest artifacts.",
-            Bytes,
-            format!("topk(15, max by (project, ref, job_name) (gitlab_ci_pipeline_job_artifact_size_bytes{{{CHOSEN}}}))"),
-        )
-        .legend("{{project}} {{ref}} {{job_name}}"),
-        Panel::new(
-            Bars,
             "Longest wait",
             "Newest jobs of each ref that waited longest for a runner.",
             Seconds,
             format!("topk(15, max by (project, ref, job_name) (gitlab_ci_pipeline_job_queued_duration_seconds{{{CHOSEN}}}))"),
+        )
+        .legend("{{project}} {{ref}} {{job_name}}"),
+        Panel::new(
+            Bars,
+            "Most runs",
+            "Jobs that ran most often on one ref, ever.",
+            Count,
+            format!("topk(15, sum by (project, ref, job_name) (gitlab_ci_pipeline_job_run_count{{{CHOSEN}}}))"),
         )
         .legend("{{project}} {{ref}} {{job_name}}"),
     ]

@@ -17,5 +17,6 @@ mod kill;
 mod process;
 mod prometheus;
 mod rules;
+mod scraped;
 mod service;
 mod truth;
