@@ -91,6 +91,14 @@ fn import_makes_a_file_that_can_be_used() {
     assert_eq!(patterns(&config.gitlab.exclude), ["web/*/**"]);
     assert_eq!(config.poller.interval_seconds.as_secs(), 15);
     assert_eq!(config.poller.discovery_interval_seconds.as_secs(), 1800);
+    let metrics = &config.metrics;
+    assert!(
+        metrics.environments && metrics.jobs && !metrics.test_reports && !metrics.sparse_status
+    );
+    assert_eq!(metrics.branches.as_str(), "(?:^main$)|(?:^develop$)");
+    assert_eq!(metrics.tags.as_str(), "^$");
+    assert_eq!(metrics.merge_request_refs.as_str(), ".*");
+    assert_eq!(metrics.ref_max_age_days, 10);
 }
 
 #[test]
