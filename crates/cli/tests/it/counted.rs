@@ -1,9 +1,4 @@
 //! What `/metrics` tells is a recount of the simulator's truth, and equals the JSON API.
-#![expect(
-    clippy::float_cmp,
-    reason = "both sides count in whole numbers and milliseconds"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +45,7 @@ impl Served {
         ));
         Self {
             url,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().build().unwrap(),
         }
     }
 

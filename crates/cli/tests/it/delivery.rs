@@ -156,8 +156,6 @@ async fn steady_life_costs_few_requests() {
         world.deliver().await;
     }
     let all: u64 = world.sim.requests().values().sum();
-    println!("{polls} requests an hour for pipelines, {all} with what belongs to them");
-    println!("{:?}", world.sim.requests());
     // Every project of this small world is busy: several pipelines an hour, with deployments.
     assert!(all < polls * 3, "{polls} became {all}");
 }
