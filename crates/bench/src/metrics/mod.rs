@@ -16,7 +16,7 @@ pub(crate) struct Args {
     series: usize,
     /// Times each thing is measured.
     #[arg(long, default_value_t = 100)]
-    rounds: usize,
+    times: usize,
     /// The store that is scraped; kept between runs.
     #[command(flatten)]
     store: api::Args,
@@ -33,8 +33,8 @@ pub(crate) fn run(args: &Args) -> Result<Value> {
     Ok(json!({
         "render_bar": RENDER_BAR,
         "cached_p99_bar_ms": CACHED_BAR_MS,
-        "render": render::run(args.series, args.rounds),
-        "scrape": tokio::runtime::Runtime::new()?.block_on(scrape::run(&args.store, args.rounds))?,
+        "render": render::run(args.series, args.times),
+        "scrape": tokio::runtime::Runtime::new()?.block_on(scrape::run(&args.store, args.times))?,
     }))
 }
 

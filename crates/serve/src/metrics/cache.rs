@@ -1,14 +1,12 @@
 //! The part of a scrape that stands still while the data does, as text and compressed, kept until the data moves.
 
-use std::io::Write as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use labtower_store::Texts;
 
 use super::format::Format;
+use super::gzip::Part;
 use super::snapshot::Snapshot;
 use super::write::{Dropped, WriteOptions, write};
 use crate::overview::Overview;
@@ -43,7 +41,7 @@ pub(super) struct Key {
 #[derive(Default)]
 pub(super) struct Body {
     plain: OnceLock<(Bytes, Vec<Dropped>)>,
-    gzip: OnceLock<Bytes>,
+    gzip: OnceLock<Part>,
 }
 
 impl MetricsCache {
@@ -64,21 +62,13 @@ impl Kept {
     }
 
     /// The text compressed.
-    pub(super) fn gzip(&self, options: &WriteOptions) -> &Bytes {
+    pub(super) fn gzip(&self, options: &WriteOptions) -> &Part {
         self.body(options.format)
             .gzip
-            .get_or_init(|| compress(&self.plain(options).0))
+            .get_or_init(|| Part::first(&self.plain(options).0))
     }
 
     fn body(&self, format: Format) -> &Body {
         &self.bodies[usize::from(format == Format::OpenMetrics)]
     }
-}
-
-/// Compresses into one gzip member; members one after the other are a valid file.
-pub(super) fn compress(text: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(text.len() / 6), Compression::fast());
-    // Writing to a vector does not fail.
-    let _ = encoder.write_all(text);
-    encoder.finish().unwrap_or_default().into()
 }

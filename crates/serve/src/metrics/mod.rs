@@ -10,6 +10,7 @@ mod catalogue;
 mod collect;
 mod family;
 mod format;
+mod gzip;
 mod instance;
 mod labels;
 mod options;

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 
-use super::cache::{Kept, Key, compress};
+use super::cache::{Kept, Key};
 use super::collect::collect;
 use super::family::Switch;
 use super::format::{Format, accepts_gzip};
+use super::gzip::Part;
 use super::instance::InstanceSamples;
 use super::own;
 use super::write::{WriteOptions, write};
@@ -133,13 +134,11 @@ fn body(app: &App, kept: &Kept, format: Format, gzip: bool, now: Timestamp) -> B
     if format == Format::OpenMetrics {
         fresh.extend_from_slice(b"# EOF\n");
     }
-    let (still, fresh) = if gzip {
-        (kept.gzip(&options), compress(&fresh))
-    } else {
-        (plain, fresh.into())
-    };
-    let mut body = BytesMut::with_capacity(still.len() + fresh.len());
-    body.extend_from_slice(still);
+    if gzip {
+        return kept.gzip(&options).followed_by(&Part::last(&fresh));
+    }
+    let mut body = BytesMut::with_capacity(plain.len() + fresh.len());
+    body.extend_from_slice(plain);
     body.extend_from_slice(&fresh);
     body.freeze()
 }

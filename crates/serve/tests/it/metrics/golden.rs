@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use flate2::read::MultiGzDecoder;
+use flate2::read::GzDecoder;
 use labtower_serve::metrics::{Kind, families};
 
 use super::parse::{Read, parse};
@@ -140,7 +140,7 @@ async fn a_compressed_scrape_unpacks_to_the_plain_one() {
         .await;
     assert_eq!(packed.header("content-encoding"), "gzip");
     let mut text = String::new();
-    MultiGzDecoder::new(&*packed.bytes)
+    GzDecoder::new(&*packed.bytes)
         .read_to_string(&mut text)
         .unwrap();
     assert_eq!(steady(&text), steady(plain.text()));
