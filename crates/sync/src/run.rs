@@ -60,10 +60,7 @@ impl Syncer {
     /// # Errors
     /// When GitLab cannot be asked at all or the store fails; a part that failed is in the summary.
     pub async fn once(&self) -> Result<Summary, SyncError> {
-        self.connect().await?;
-        self.enter(Phase::Discovering).await?;
-        let discovery = self.discover().await?;
-        let failed = self.backfill_pass(&discovery).await?;
+        let (discovery, failed) = self.history().await?;
         let poll = self.timed_cycle().await?;
         let activity = self.activity_once().await?;
         self.delivery_cycle().await?;
@@ -76,6 +73,18 @@ impl Syncer {
             activity,
             requests: self.client.stats().total(),
         })
+    }
+
+    /// The first part of a pass: discovery, and the backfill of pipelines; returns the projects it could not read.
+    ///
+    /// # Errors
+    /// As [`Syncer::once`].
+    pub async fn history(&self) -> Result<(Discovery, Vec<ProjectId>), SyncError> {
+        self.connect().await?;
+        self.enter(Phase::Discovering).await?;
+        let discovery = self.discover().await?;
+        let failed = self.backfill_pass(&discovery).await?;
+        Ok((discovery, failed))
     }
 
     /// Syncs until told to stop. A GitLab that is down, slow or refuses is waited for and never an end.
