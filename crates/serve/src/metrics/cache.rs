@@ -8,6 +8,7 @@ use labtower_store::Texts;
 use super::format::Format;
 use super::gzip::Part;
 use super::snapshot::Snapshot;
+use super::table::Table;
 use super::write::{Dropped, WriteOptions, write};
 use crate::overview::Overview;
 
@@ -21,25 +22,51 @@ pub(crate) struct MetricsCache {
     pub(super) texts: Mutex<Texts>,
 }
 
-/// A snapshot and what was made of it.
+/// The state of the store that a scrape tells.
 pub(super) struct Kept {
-    pub(super) key: Key,
-    pub(super) snapshot: Snapshot,
+    /// Of the store when this was read.
+    pub(super) generation: u64,
+    /// How far reading has come: moves with every poll, and costs little.
     pub(super) overview: Overview,
-    pub(super) bodies: [Body; 2],
+    /// Seconds it took to read that.
+    pub(super) overview_seconds: f64,
+    /// What of it is told project by project.
+    pub(super) projects: Text,
+    /// The data: stays as long as that stands still.
+    pub(super) data: Arc<Data>,
 }
 
-/// What a snapshot depends on: data and sync state, and, for the age of refs, roughly the time.
+/// The data of one generation and what was made of it.
+pub(super) struct Data {
+    pub(super) key: Key,
+    pub(super) snapshot: Snapshot,
+    /// Its tables.
+    pub(super) text: Text,
+}
+
+/// What the families on data depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
+    /// Of the data.
     pub(super) generation: u64,
+    /// Of the statistics.
     pub(super) rebuilds: u64,
+    /// Which projects are told, and whose merge requests were all read.
+    pub(super) sync: u64,
+    /// For the age of refs, roughly the time.
     pub(super) ten_minutes: i64,
 }
 
-/// A snapshot in one format.
+/// Tables and what was made of them, each format when it is first asked for.
 #[derive(Default)]
-pub(super) struct Body {
+pub(super) struct Text {
+    tables: Vec<Table>,
+    bodies: [Body; 2],
+}
+
+/// Tables in one format.
+#[derive(Default)]
+struct Body {
     plain: OnceLock<(Bytes, Vec<Dropped>)>,
     gzip: OnceLock<Part>,
 }
@@ -51,21 +78,29 @@ impl MetricsCache {
     }
 }
 
-impl Kept {
+impl Text {
+    /// The text of these tables.
+    pub(super) fn of(tables: Vec<Table>) -> Self {
+        Self {
+            tables,
+            bodies: Default::default(),
+        }
+    }
+
     /// The text, and what found no room in it.
     pub(super) fn plain(&self, options: &WriteOptions) -> &(Bytes, Vec<Dropped>) {
         self.body(options.format).plain.get_or_init(|| {
             let mut out = Vec::new();
-            let dropped = write(&mut out, &self.snapshot.tables, options);
+            let dropped = write(&mut out, &self.tables, options);
             (out.into(), dropped)
         })
     }
 
-    /// The text compressed.
+    /// The text compressed, as the beginning of a file or a further part of one.
     pub(super) fn gzip(&self, options: &WriteOptions) -> &Part {
         self.body(options.format)
             .gzip
-            .get_or_init(|| Part::first(&self.plain(options).0))
+            .get_or_init(|| Part::inner(&self.plain(options).0))
     }
 
     fn body(&self, format: Format) -> &Body {

@@ -1,6 +1,6 @@
-//! One gzip file of two parts that were compressed apart, so that the large one can be kept.
+//! One gzip file of parts that were compressed apart, so that the large ones can be kept.
 //!
-//! Two members one after the other would be simpler, but many readers take the first for the whole.
+//! Members one after the other would be simpler, but many readers take the first for the whole.
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
@@ -15,8 +15,8 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Compresses the beginning of a file.
-    pub(super) fn first(text: &[u8]) -> Self {
+    /// Compresses a part that others follow.
+    pub(super) fn inner(text: &[u8]) -> Self {
         Self::new(text, FlushCompress::Full)
     }
 
@@ -34,16 +34,16 @@ impl Part {
         }
     }
 
-    /// The file of this part and the last one.
-    pub(super) fn followed_by(&self, last: &Self) -> Bytes {
+    /// The file of these parts, the last of which is a [`Part::last`].
+    pub(super) fn file(parts: &[&Self]) -> Bytes {
+        let length: usize = parts.iter().map(|part| part.deflated.len()).sum();
+        let mut file = Vec::with_capacity(HEADER.len() + length + 8);
         let mut checksum = Crc::new();
-        checksum.combine(&self.checksum);
-        checksum.combine(&last.checksum);
-        let length = HEADER.len() + self.deflated.len() + last.deflated.len() + 8;
-        let mut file = Vec::with_capacity(length);
         file.extend_from_slice(&HEADER);
-        file.extend_from_slice(&self.deflated);
-        file.extend_from_slice(&last.deflated);
+        for part in parts {
+            file.extend_from_slice(&part.deflated);
+            checksum.combine(&part.checksum);
+        }
         file.extend_from_slice(&checksum.sum().to_le_bytes());
         file.extend_from_slice(&checksum.amount().to_le_bytes());
         file.into()
@@ -89,16 +89,12 @@ mod tests {
             ("series 1\n", &*long),
             (&*long, "# EOF\n"),
         ] {
-            let file = Part::first(first.as_bytes()).followed_by(&Part::last(last.as_bytes()));
+            let (inner, end) = (Part::inner(first.as_bytes()), Part::last(last.as_bytes()));
+            let file = Part::file(&[&inner, &inner, &end]);
             let mut text = String::new();
             let mut decoder = GzDecoder::new(&*file);
             decoder.read_to_string(&mut text).unwrap();
-            assert!(
-                text == format!("{first}{last}"),
-                "{} and {}",
-                first.len(),
-                last.len()
-            );
+            assert!(text == format!("{first}{first}{last}"), "{}", first.len());
             // Nothing is left behind the one member.
             assert!(decoder.into_inner().is_empty());
         }

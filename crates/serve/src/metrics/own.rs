@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use labtower_store::SyncState;
 
-use super::snapshot::Snapshot;
+use super::cache::Kept;
+use super::family::Switch;
+use super::options::ProjectAllowed;
+use super::snapshot::{Outcome, Snapshot};
 use super::table::Table;
 use super::write::Dropped;
 use crate::overview::Overview;
@@ -33,18 +36,13 @@ pub(super) fn aging(snapshot: &Snapshot, now: Timestamp) -> Vec<Table> {
 }
 
 /// Labtower itself.
-pub(super) fn labtower(
-    overview: &Overview,
-    snapshot: &Snapshot,
-    dropped: &[Dropped],
-    generation: u64,
-    now: Timestamp,
-) -> Vec<Table> {
+pub(super) fn labtower(kept: &Kept, dropped: &[Dropped], now: Timestamp) -> Vec<Table> {
+    let overview = &kept.overview;
     let mut tables = build(overview);
     tables.extend(lag(overview, now));
     tables.extend(progress(overview));
-    tables.extend(store(overview, generation));
-    tables.extend(collectors(snapshot));
+    tables.extend(store(overview, kept.generation));
+    tables.push(collectors(kept));
     let mut missing = Table::new(&["labtower_series_dropped"]);
     for dropped in dropped {
         missing.row().pair("family", dropped.family);
@@ -52,6 +50,20 @@ pub(super) fn labtower(
     }
     tables.push(missing);
     tables
+}
+
+/// When each project was last read; those read longest ago stay when there is no room.
+pub(super) fn last_success(overview: &Overview, allowed: &ProjectAllowed) -> Table {
+    let mut table = Table::new(&["labtower_sync_project_last_success_timestamp_seconds"]);
+    for project in &overview.projects {
+        let path = &project.path_with_namespace;
+        if project.state != SyncState::Missing && !path.is_empty() && allowed(path) {
+            table.row().pair("project", path);
+            table.set(0, project.last_success_at.map(unix));
+            table.weigh(project.last_success_at.map_or(0, |at| -at.as_second()));
+        }
+    }
+    table
 }
 
 fn build(overview: &Overview) -> Vec<Table> {
@@ -186,17 +198,22 @@ fn store(overview: &Overview, generation: u64) -> Vec<Table> {
     ]
 }
 
-fn collectors(snapshot: &Snapshot) -> Vec<Table> {
+fn collectors(kept: &Kept) -> Table {
     let mut table = Table::new(&[
         "labtower_collector_success",
         "labtower_collector_duration_seconds",
     ]);
-    for outcome in &snapshot.outcomes {
+    let own = Outcome {
+        switch: Switch::Labtower,
+        success: true,
+        seconds: kept.overview_seconds,
+    };
+    for outcome in kept.data.snapshot.outcomes.iter().chain([&own]) {
         table.row().pair("collector", outcome.switch.key());
         table.set(0, Some(f64::from(u8::from(outcome.success))));
         table.set(1, Some(outcome.seconds));
     }
-    vec![table]
+    table
 }
 
 fn since(at: Timestamp, now: Timestamp) -> f64 {

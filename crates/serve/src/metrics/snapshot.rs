@@ -4,7 +4,7 @@ use super::collect::{Due, Waiting};
 use super::family::Switch;
 use super::table::Table;
 
-/// What one snapshot of the store tells.
+/// What one snapshot of the store tells about the data.
 #[derive(Default)]
 pub(super) struct Snapshot {
     /// Everything that stands still while the data does.

@@ -63,6 +63,7 @@ fn write_column(
     let mut limit = Limit::new(table, column, present, room);
     let mut line = Line {
         name: column.family.name,
+        opening: [column.family.name.as_bytes(), b"{"].concat(),
         options,
         created: column
             .family
@@ -166,13 +167,22 @@ fn weight(table: &Table, row: usize) -> i64 {
 /// Writes the series of one family.
 struct Line<'w> {
     name: &'static str,
+    /// The name with a brace: what every series of plain numbers begins with.
+    opening: Vec<u8>,
     options: &'w WriteOptions,
     created: Option<f64>,
 }
 
 impl Line<'_> {
     fn number(&self, out: &mut Vec<u8>, labels: &str, value: f64) {
-        self.begin(out, "", labels);
+        if labels.is_empty() {
+            out.extend_from_slice(self.name.as_bytes());
+            out.push(b' ');
+        } else {
+            out.extend_from_slice(&self.opening);
+            out.extend_from_slice(labels.as_bytes());
+            out.extend_from_slice(b"} ");
+        }
         push_number(out, value);
         out.push(b'\n');
         self.created(

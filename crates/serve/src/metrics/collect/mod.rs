@@ -15,7 +15,6 @@ mod queue;
 mod runners;
 mod schedules;
 mod status;
-mod sync;
 mod tests;
 mod totals;
 
