@@ -23,7 +23,7 @@ const DAY: i64 = 86_400;
 
 /// Names and times of the history, as far as questions need them.
 pub(crate) struct History {
-    pub(super) projects: Vec<Project>,
+    pub(crate) projects: Vec<Project>,
     /// Running sum of the projects' shares.
     shares: Vec<f64>,
     pub(super) start: Timestamp,

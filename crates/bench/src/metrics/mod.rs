@@ -17,6 +17,9 @@ pub(crate) struct Args {
     /// Times each thing is measured.
     #[arg(long, default_value_t = 100)]
     times: usize,
+    /// Most series of a family in the scrape; 5000 make about as many series as are rendered.
+    #[arg(long, default_value_t = 5_000)]
+    max_series: usize,
     /// The store that is scraped; kept between runs.
     #[command(flatten)]
     store: api::Args,
@@ -34,7 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<Value> {
         "render_bar": RENDER_BAR,
         "cached_p99_bar_ms": CACHED_BAR_MS,
         "render": render::run(args.series, args.times),
-        "scrape": tokio::runtime::Runtime::new()?.block_on(scrape::run(&args.store, args.times))?,
+        "scrape": tokio::runtime::Runtime::new()?.block_on(scrape::run(args))?,
     }))
 }
 

@@ -5,26 +5,25 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use jiff::SignedDuration;
-use labtower_model::FakeClock;
+use labtower_model::{FakeClock, samples};
 use labtower_serve::ServeOptions;
-use labtower_store::{Batch, Store, SyncUpdate};
+use labtower_store::{Batch, SyncUpdate};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::quantile;
-use crate::api::{self, History};
+use super::{Args, quantile};
+use crate::api::History;
 
 /// Scrapes for which the data has moved.
 const MOVED: usize = 5;
 
-pub(super) async fn run(args: &api::Args, rounds: usize) -> Result<Value> {
-    let history = History::new(args);
-    let store = history.open(args).await?;
+pub(super) async fn run(args: &Args) -> Result<Value> {
+    let history = History::new(&args.store);
+    let store = history.open(&args.store).await?;
     let now = history.end + SignedDuration::from_secs(60);
     let options = ServeOptions {
-        // Measured as a whole: nothing is left out.
         metrics: labtower_serve::MetricsOptions {
-            max_series: usize::MAX,
+            max_series: args.max_series,
             ..labtower_serve::MetricsOptions::default()
         },
         ..ServeOptions::default()
@@ -56,18 +55,22 @@ pub(super) async fn run(args: &api::Args, rounds: usize) -> Result<Value> {
             collectors.insert(name.to_owned(), json!(milliseconds));
         }
     }
+    let mut polled = Vec::new();
     let mut moved = Vec::new();
     for round in 0..MOVED {
-        touch(&store, round, now).await?;
+        store.write(poll(round, now)).await?;
+        polled.push(scrape(&client, &url).await?.0);
+        store.write(pipeline(&history, round)).await?;
         moved.push(scrape(&client, &url).await?.0);
     }
     let mut still = Vec::new();
     let mut bytes = 0;
-    for _ in 0..rounds.max(2) * 5 {
+    for _ in 0..args.times.max(2) * 5 {
         let (milliseconds, length) = scrape(&client, &url).await?;
         still.push(milliseconds);
         bytes = length;
     }
+    polled.sort_by(f64::total_cmp);
     moved.sort_by(f64::total_cmp);
     still.sort_by(f64::total_cmp);
     Ok(json!({
@@ -76,26 +79,35 @@ pub(super) async fn run(args: &api::Args, rounds: usize) -> Result<Value> {
         "gzip_bytes": bytes,
         "read_ms": read_seconds * 1000.0,
         "read_by_collector_ms": collectors,
-        "moved_p50_ms": quantile(&moved, 0.5),
+        "data_moved_p50_ms": quantile(&moved, 0.5),
+        "polled_p50_ms": quantile(&polled, 0.5),
         "cached_p50_ms": quantile(&still, 0.5),
         "cached_p99_ms": quantile(&still, 0.99),
     }))
 }
 
-/// Moves the generation, as every poll does.
-async fn touch(store: &Store, round: usize, at: jiff::Timestamp) -> Result<()> {
-    let problem = SyncUpdate::Problem {
-        scope: format!("bench {round}"),
-        message: "moved".to_owned(),
-        at,
-    };
-    store
-        .write(Batch {
-            sync: vec![problem],
-            ..Batch::default()
-        })
-        .await?;
-    Ok(())
+/// What every poll writes, though nothing has changed.
+fn poll(round: usize, at: jiff::Timestamp) -> Batch {
+    Batch {
+        sync: vec![SyncUpdate::Problem {
+            scope: format!("bench {round}"),
+            message: "moved".to_owned(),
+            at,
+        }],
+        ..Batch::default()
+    }
+}
+
+/// One pipeline that was not there, or has changed.
+fn pipeline(history: &History, round: usize) -> Batch {
+    let mut unit = samples::pipeline_with_jobs();
+    unit.pipeline.project_id = history.projects[0].id;
+    unit.pipeline.created_at = history.end;
+    unit.pipeline.updated_at = history.end + SignedDuration::from_secs(round as i64);
+    Batch {
+        pipelines: vec![unit],
+        ..Batch::default()
+    }
 }
 
 /// Milliseconds and bytes of a compressed scrape.
