@@ -17,6 +17,7 @@ mod kill;
 mod process;
 mod prometheus;
 mod rules;
+mod scrape;
 mod scraped;
 mod service;
 mod truth;

@@ -81,7 +81,10 @@ mod tests {
 
     #[test]
     fn parts_of_any_size_unpack_to_one_text() {
-        let long: String = (0..200_000).map(|number| format!("{number} ")).collect();
+        let long = (0..200_000)
+            .map(|number| number.to_string())
+            .collect::<Vec<_>>()
+            .join(" ");
         for (first, last) in [
             ("", ""),
             ("a", ""),

@@ -106,7 +106,7 @@ fn read(
     let overview_seconds = begun.elapsed().as_secs_f64();
     let complete = overview.history_complete_at.is_some() || app.options().serve_during_backfill;
     let key = Key {
-        sync: fingerprint(reader, &overview, complete)?,
+        sync: fingerprint(reader, &overview, complete),
         ..key
     };
     let data = match known {
@@ -139,11 +139,7 @@ fn read(
 }
 
 /// What the families on data take from the state of reading: it moves without the data.
-fn fingerprint(
-    reader: &Reader<'_>,
-    overview: &Overview,
-    complete: bool,
-) -> Result<u64, AnswerError> {
+fn fingerprint(reader: &Reader<'_>, overview: &Overview, complete: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
     complete.hash(&mut hasher);
     for project in &overview.projects {
@@ -157,7 +153,7 @@ fn fingerprint(
         let read = activity.complete_at.is_some();
         (activity.project_id, begun, read, activity.commits_from).hash(&mut hasher);
     }
-    Ok(hasher.finish())
+    hasher.finish()
 }
 
 /// What stands still, and after it what each scrape tells anew.
