@@ -75,7 +75,8 @@ pub(crate) fn rebuild(conn: &Connection) -> Result<(), StoreError> {
 /// How one measure is counted.
 struct Count {
     measure: Measure,
-    from: &'static str,
+    /// Tables, and the project's column.
+    from: (&'static str, &'static str),
     filter: String,
     /// Properties it tells apart, each with its expression.
     by: Vec<(&'static str, String)>,
@@ -94,15 +95,15 @@ impl Count {
         let places: Vec<&str> = PROPERTIES.iter().map(property).collect();
         let groups: Vec<&str> = self.by.iter().map(|(_, sql)| sql.as_str()).collect();
         let sum = self.millis.unwrap_or("NULL");
+        let (tables, project) = self.from;
         format!(
             "INSERT INTO totals (measure, project_id, {}, count, gone, sum, gone_sum)
-             SELECT {}, p.project_id, {}, count(*), 0, coalesce(sum({sum}), 0), 0
-             FROM {} WHERE {} GROUP BY p.project_id, {}
+             SELECT {}, {project}, {}, count(*), 0, coalesce(sum({sum}), 0), 0
+             FROM {tables} WHERE {} GROUP BY {project}, {}
              ON CONFLICT DO UPDATE SET count = excluded.count, sum = excluded.sum",
             PROPERTIES.join(", "),
             self.measure as i64,
             places.join(", "),
-            self.from,
             self.filter,
             groups.join(", "),
         )
@@ -110,8 +111,13 @@ impl Count {
 }
 
 fn counts() -> Vec<Count> {
-    let pipelines = "pipelines p";
-    let jobs = "jobs j JOIN pipelines p ON p.id = j.pipeline_id";
+    let pipelines = ("pipelines p", "p.project_id");
+    let jobs = (
+        "jobs j JOIN pipelines p ON p.id = j.pipeline_id",
+        "p.project_id",
+    );
+    // Where nothing of the pipeline is asked for, the job knows the project.
+    let jobs_alone = ("jobs j", "j.project_id");
     let finished = "p.status IN (7, 8, 10, 11)";
     let [passed, failed, canceled] = ENDED;
     let ended = format!("j.kind = 0 AND j.status IN ({passed}, {failed}, {canceled})");
@@ -194,21 +200,21 @@ fn counts() -> Vec<Count> {
         },
         Count {
             measure: Measure::JobsWaited,
-            from: jobs,
+            from: jobs_alone,
             filter: format!("{ended} AND j.queued_duration IS NOT NULL"),
             by: bucket(by(&[tags]), &QUEUE_BOUNDS, job_queued),
             millis: Some(job_queued),
         },
         Count {
             measure: Measure::JobsRetried,
-            from: jobs,
+            from: jobs_alone,
             filter: format!("{ended} AND j.retried"),
             by: by(&[stage, name]),
             millis: None,
         },
         Count {
             measure: Measure::JobsFlaky,
-            from: jobs,
+            from: jobs_alone,
             filter: "j.kind = 0 AND j.status = 8 AND j.retried AND EXISTS (
                 SELECT 1 FROM jobs s WHERE s.pipeline_id = j.pipeline_id AND s.name = j.name
                   AND s.kind = 0 AND s.status = 7)"
