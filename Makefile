@@ -27,7 +27,7 @@ clippy: ## Lint, with warnings denied as in CI
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 doc: ## Build the code documentation, private items included
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --workspace --no-deps --document-private-items --locked
 
 generate: ## Rewrite the generated pages, dashboards and the example configuration
 	LABTOWER_UPDATE=1 $(CARGO) test --locked -p labtower-cli --test it docs

@@ -1,7 +1,7 @@
 //! Reads the store, answers HTTP.
 //!
 //! It never writes (but for the rebuild of statistics on request) and never speaks to GitLab.
-//! Start at [`router`]: every URL on one screen. A question of data goes through `answer`: history gate,
+//! Start at [`router()`]: every URL on one screen. A question of data goes through `answer`: history gate,
 //! entity tag, cache, then a bounded read of the store. Query strings are read in `query`, errors made in `error`.
 //!
 //! To add an endpoint: a file under `api/` with its JSON struct and its handler, described with `utoipa::path`;

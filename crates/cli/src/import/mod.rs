@@ -1,7 +1,7 @@
 //! Configurations of gitlab-ci-pipelines-exporter, translated into ours.
 //!
 //! [`import`] reads its YAML file and makes settings of what we have, and a note of everything else, so that no key is lost silently.
-//! What becomes of each key is data in `known.rs`, from which the table of `docs/migrating.md` is made ([`guide`]) and the notes are;
+//! What becomes of each key is data in `known.rs`, from which the table of `docs/migrating.md` is made ([`mod@guide`]) and the notes are;
 //! how values are translated is in the other files, one for each kind of key.
 //! Nothing here reads files or prints.
 
