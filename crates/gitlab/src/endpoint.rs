@@ -16,6 +16,9 @@ pub enum Endpoint {
     /// `GET /projects/:id`.
     #[serde(rename = "GET /projects/:id")]
     Project,
+    /// `GET /projects/:id/pipelines/:pipeline_id`.
+    #[serde(rename = "GET /projects/:id/pipelines/:pipeline_id")]
+    Pipeline,
     /// `GET /version`.
     #[serde(rename = "GET /version")]
     Version,
@@ -64,6 +67,7 @@ impl Endpoint {
             Self::GraphQl => "POST /api/graphql",
             Self::GroupProjects => "GET /groups/:id/projects",
             Self::Project => "GET /projects/:id",
+            Self::Pipeline => "GET /projects/:id/pipelines/:pipeline_id",
             Self::Version => "GET /version",
             Self::Metadata => "GET /metadata",
             Self::Token => "GET /personal_access_tokens/self",

@@ -125,6 +125,11 @@ impl GitlabError {
         matches!(self, Self::Unauthorized { .. } | Self::Config { .. })
     }
 
+    /// The whole sentence, for people: what could not be done, and why.
+    pub fn sentence(&self) -> String {
+        format!("failed to {self}")
+    }
+
     /// Whether asking for less may help.
     pub(crate) fn asks_for_less(&self) -> bool {
         matches!(

@@ -1,7 +1,9 @@
 //! What callers hand to the writer, and what they get back.
 
 use jiff::Timestamp;
-use labtower_model::{Commit, MergeRequest, PipelineWithJobs, Project, ProjectStatistics};
+use labtower_model::{
+    Commit, MergeRequest, PipelineId, PipelineWithJobs, Project, ProjectStatistics,
+};
 
 use crate::{Delivery, SyncUpdate};
 
@@ -15,6 +17,8 @@ pub struct Batch {
     pub projects: Vec<Project>,
     /// Pipelines, each with all of its jobs: a stored job that is not listed is deleted.
     pub pipelines: Vec<PipelineWithJobs>,
+    /// Pipelines GitLab no longer has: deleted with their jobs.
+    pub gone: Vec<PipelineId>,
     /// Merge requests as GitLab shows them now.
     pub merge_requests: Vec<MergeRequest>,
     /// Commits of default branches.
@@ -32,7 +36,7 @@ pub struct Batch {
 pub struct Written {
     /// Projects that are new or differ.
     pub changed_projects: u64,
-    /// Pipelines that are new or differ themselves.
+    /// Pipelines that are new, differ themselves or are gone.
     pub changed_pipelines: u64,
     /// Jobs that are new, differ or are gone.
     pub changed_jobs: u64,

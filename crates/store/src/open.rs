@@ -102,13 +102,13 @@ impl Store {
 
     /// Stores a batch; answers once it is committed and would survive a power cut.
     pub async fn write(&self, batch: Batch) -> Result<Written, StoreError> {
-        let batch = Prepared::new(batch);
+        let batch = Box::new(Prepared::new(batch));
         self.ask(|reply| Message::Write(batch, reply)).await
     }
 
     /// [`Store::write`] for callers that are not async; panics inside an async task.
     pub fn write_blocking(&self, batch: Batch) -> Result<Written, StoreError> {
-        let batch = Prepared::new(batch);
+        let batch = Box::new(Prepared::new(batch));
         let (reply, answer) = oneshot::channel();
         self.send(Message::Write(batch, reply))?;
         answer.blocking_recv().map_err(|_| StoreError::Closed)?

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use labtower_model::{
-    Commit, Job, MergeRequest, Pipeline, PipelineWithJobs, Project, ProjectStatistics,
+    Commit, Job, MergeRequest, Pipeline, PipelineId, PipelineWithJobs, Project, ProjectStatistics,
 };
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
@@ -17,6 +17,7 @@ pub(crate) struct Prepared {
     pub(crate) read_at: Option<i64>,
     pub(crate) projects: Vec<Entity<Project>>,
     pub(crate) units: Vec<Unit>,
+    pub(crate) gone: Vec<PipelineId>,
     pub(crate) merge_requests: Vec<Entity<MergeRequest>>,
     pub(crate) commits: Vec<Entity<Commit>>,
     pub(crate) statistics: Vec<ProjectStatistics>,
@@ -80,6 +81,7 @@ impl Prepared {
                 .into_iter()
                 .map(|unit| Unit::new(unit, &mut json))
                 .collect(),
+            gone: batch.gone,
             merge_requests: batch
                 .merge_requests
                 .into_iter()
@@ -100,7 +102,7 @@ impl Prepared {
     /// Entities in the batch, as a measure of the work.
     pub(crate) fn rows(&self) -> usize {
         let jobs: usize = self.units.iter().map(|unit| unit.jobs.len()).sum();
-        let pipelines = self.units.len() + jobs;
+        let pipelines = self.units.len() + jobs + self.gone.len();
         let activity = self.merge_requests.len() + self.commits.len() + self.statistics.len();
         let delivery: usize = self.delivery.iter().map(Delivery::rows).sum();
         self.projects.len() + pipelines + activity + delivery + self.sync.len()

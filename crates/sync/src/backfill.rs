@@ -127,7 +127,7 @@ impl Syncer {
         };
         let fetched = fetch(ids, ask).await?;
         for (project, error) in fetched.failed {
-            self.failed(project, error.to_string()).await?;
+            self.failed(project, error.sentence()).await?;
         }
         let mut counts = Vec::new();
         for (ids, answer) in fetched.answers {
@@ -174,7 +174,7 @@ impl Syncer {
         let fetched = fetch(ids, ask).await?;
         let mut failed = Vec::new();
         for (project, error) in fetched.failed {
-            self.failed(project, error.to_string()).await?;
+            self.failed(project, error.sentence()).await?;
             failed.push(project);
         }
         for (ids, answer) in fetched.answers {
@@ -249,7 +249,7 @@ impl Syncer {
                 }));
             }
             Err(error) if may_concern_one_project(&error) => {
-                self.failed(project, error.to_string()).await?;
+                self.failed(project, error.sentence()).await?;
                 return Ok(Outcome::Failed(vec![project]));
             }
             Err(error) => return Err(error.into()),

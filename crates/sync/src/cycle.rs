@@ -50,6 +50,8 @@ pub struct Summary {
     pub poll: Cycle,
     /// Merge requests and commits.
     pub activity: ActivityCycle,
+    /// Parts of projects that could not be read: environments, deployments, schedules, runners, test reports.
+    pub delivery_failed: usize,
     /// Requests sent in all.
     pub requests: u64,
 }
@@ -57,7 +59,8 @@ pub struct Summary {
 impl Summary {
     /// Whether some part failed while the rest went on.
     pub fn is_partial(&self) -> bool {
-        let failed = self.backfill_failed + self.poll.failed + self.activity.failed;
+        let failed =
+            self.backfill_failed + self.poll.failed + self.activity.failed + self.delivery_failed;
         self.discovery.problems > 0 || failed > 0
     }
 }

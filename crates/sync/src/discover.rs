@@ -118,7 +118,7 @@ impl Syncer {
         if error.is_fatal() {
             return Err(error.into());
         }
-        self.problem(scope, error.to_string()).await?;
+        self.problem(scope, error.sentence()).await?;
         Ok(None)
     }
 
@@ -164,7 +164,7 @@ impl Syncer {
                 self.failed(project, error.to_owned()).await
             }
             Err(error) if error.is_fatal() => Err(error.into()),
-            Err(error) => self.failed(project, error.to_string()).await,
+            Err(error) => self.failed(project, error.sentence()).await,
         }
     }
 

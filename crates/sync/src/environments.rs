@@ -120,8 +120,8 @@ impl Syncer {
             Err(SyncError::Gitlab(error)) if error.is_fatal() => return Err(error.into()),
             Err(SyncError::Gitlab(
                 error @ (GitlabError::Forbidden { .. } | GitlabError::NotFound { .. }),
-            )) => PartOutcome::Refused(error.to_string()),
-            Err(SyncError::Gitlab(error)) => PartOutcome::Failed(error.to_string()),
+            )) => PartOutcome::Refused(error.sentence()),
+            Err(SyncError::Gitlab(error)) => PartOutcome::Failed(error.sentence()),
             Err(error) => return Err(error),
         };
         let message = match &outcome {

@@ -27,6 +27,7 @@ mod poll;
 mod progress;
 mod run;
 mod select;
+mod settle;
 mod test_reports;
 
 pub use activity::ActivityCycle;

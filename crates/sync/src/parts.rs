@@ -83,11 +83,11 @@ impl Syncer {
         let outcome = match error {
             GitlabError::Forbidden { .. } | GitlabError::NotFound { .. } => {
                 debug!(%project_id, part = part.as_str(), %error, "not shown, skipped");
-                PartOutcome::Refused(error.to_string())
+                PartOutcome::Refused(error.sentence())
             }
             error if may_concern_one_project(error) => {
                 warn!(%project_id, part = part.as_str(), %error, "part of a project could not be read");
-                PartOutcome::Failed(error.to_string())
+                PartOutcome::Failed(error.sentence())
             }
             _ => return Ok(false),
         };
@@ -120,7 +120,7 @@ impl Syncer {
         let states = self.read(move |reader| reader.part_states(part)).await?;
         let message = match unreachable {
             Some(error) if error.is_fatal() => return Err(error.into()),
-            Some(error) => Some(error.to_string()),
+            Some(error) => Some(error.sentence()),
             None => lacking(&states),
         };
         self.keep_problem(part.as_str().replace('_', " "), message)

@@ -45,7 +45,10 @@ impl Syncer {
             total.seen.extend(polled.seen);
         }
         drop(polls);
-        total.cycle += self.refresh_running(&total.seen).await?;
+        let running = self.refresh_running(&total.seen).await?;
+        total.cycle += running.cycle;
+        total.seen.extend(running.seen);
+        self.settle(&total.seen).await?;
         Ok(total.cycle)
     }
 
@@ -71,7 +74,7 @@ impl Syncer {
         polled.cycle.projects = asked;
         polled.cycle.failed = fetched.failed.len();
         for (project, error) in fetched.failed {
-            self.failed(project, error.to_string()).await?;
+            self.failed(project, error.sentence()).await?;
         }
         for (ids, answer) in fetched.answers {
             self.apply(since, &ids, answer, &mut polled).await?;
@@ -137,7 +140,7 @@ impl Syncer {
                 let answer = match answer {
                     Ok(answer) => answer,
                     Err(error) => {
-                        self.failed(project, error.to_string()).await?;
+                        self.failed(project, error.sentence()).await?;
                         return Ok(false);
                     }
                 };
@@ -158,7 +161,7 @@ impl Syncer {
     }
 
     /// Re-reads running pipelines this cycle has not seen: their jobs change while their `updated_at` stands still.
-    async fn refresh_running(&self, seen: &HashSet<PipelineId>) -> Result<Cycle, SyncError> {
+    async fn refresh_running(&self, seen: &HashSet<PipelineId>) -> Result<Polled, SyncError> {
         let mut projects: Vec<ProjectId> = self
             .read(|reader| reader.running_pipelines())
             .await?
@@ -199,7 +202,7 @@ impl Syncer {
                 }
             }
         }
-        Ok(polled.cycle)
+        Ok(polled)
     }
 
     async fn write_pipelines(
@@ -229,7 +232,7 @@ impl Syncer {
             return Err(error.into());
         }
         warn!(%error, "poll failed, its window is asked again");
-        self.problem("poll".to_owned(), error.to_string()).await
+        self.problem("poll".to_owned(), error.sentence()).await
     }
 }
 

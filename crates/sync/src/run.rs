@@ -1,6 +1,9 @@
 //! The syncer: one full pass, or passes for ever.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use labtower_gitlab::Client;
@@ -15,7 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{Cycle, Discovery, Summary, SyncError, SyncOptions, progress::Progress};
+use crate::{Cycle, Discovery, Summary, SyncError, SyncOptions, progress::Progress, settle::Asked};
 
 /// Time between two looks for work the backfill left over, and the longest wait for a GitLab that does not answer.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
@@ -33,6 +36,7 @@ pub struct Syncer {
     pub(crate) options: SyncOptions,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) progress: Progress,
+    pub(crate) asked: Mutex<Asked>,
     new_projects: Notify,
 }
 
@@ -46,6 +50,7 @@ impl Syncer {
             options,
             clock,
             progress,
+            asked: Mutex::default(),
             new_projects: Notify::new(),
         }
     }
@@ -64,6 +69,7 @@ impl Syncer {
         let poll = self.timed_cycle().await?;
         let activity = self.activity_once().await?;
         self.delivery_cycle().await?;
+        let delivery_failed = self.read(|reader| reader.failing_parts()).await?;
         self.report().await?;
         Ok(Summary {
             discovery,
@@ -71,6 +77,7 @@ impl Syncer {
             backfill_failed: failed.len(),
             poll,
             activity,
+            delivery_failed,
             requests: self.client.stats().total(),
         })
     }
@@ -279,7 +286,7 @@ impl Syncer {
                 }
                 Err(SyncError::Gitlab(error)) => {
                     warn!(scope, %error, retry_in = ?wait, "gitlab could not be read");
-                    self.problem(scope.to_owned(), error.to_string()).await?;
+                    self.problem(scope.to_owned(), error.sentence()).await?;
                     sleep(wait).await;
                     wait = (wait * 2).min(RETRY_INTERVAL);
                 }

@@ -138,7 +138,7 @@ impl Syncer {
             Ok(fetched) => fetched,
             Err(error) if error.is_fatal() => return Err(error.into()),
             Err(error) => {
-                let message = Some(error.to_string());
+                let message = Some(error.sentence());
                 self.keep_problem("test reports".to_owned(), message)
                     .await?;
                 return Ok(Vec::new());
@@ -277,7 +277,7 @@ impl Syncer {
                 Err(GitlabError::Forbidden { .. } | GitlabError::NotFound { .. }) => Vec::new(),
                 Err(error) if error.is_fatal() => return Err(error.into()),
                 Err(error) => {
-                    failure = Some(error.to_string());
+                    failure = Some(error.sentence());
                     continue;
                 }
             };

@@ -99,5 +99,13 @@ fn describe(summary: &Summary) {
         "poll: {} pipelines read, {} changed, {} projects failed",
         summary.poll.pipelines, summary.poll.changed, summary.poll.failed
     ));
+    say(format!(
+        "merge requests and commits: {} projects failed",
+        summary.activity.failed
+    ));
+    say(format!(
+        "environments, deployments, schedules, runners and test reports: {} failed",
+        summary.delivery_failed
+    ));
     say(format!("requests: {}", summary.requests));
 }

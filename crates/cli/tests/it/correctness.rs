@@ -61,8 +61,14 @@ impl World {
     pub(crate) async fn backfill(&self) {
         loop {
             match self.syncer.once().await {
-                Ok(summary) if !summary.is_partial() => return,
-                Ok(_) | Err(SyncError::Gitlab(_)) => {}
+                Ok(mut summary) => {
+                    // Parts that failed are due again later than this loop runs.
+                    summary.delivery_failed = 0;
+                    if !summary.is_partial() {
+                        return;
+                    }
+                }
+                Err(SyncError::Gitlab(_)) => {}
                 Err(error) => panic!("{error}"),
             }
         }

@@ -20,4 +20,5 @@ mod rules;
 mod scrape;
 mod scraped;
 mod service;
+mod settle;
 mod truth;

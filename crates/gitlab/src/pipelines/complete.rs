@@ -31,13 +31,36 @@ pub(super) async fn complete(
         return Ok(Some(first.into_model(project_id)));
     }
     let iid = first.iid;
-    let mut cursor = first.jobs.as_ref().and_then(|jobs| jobs.page_info.next());
+    let cursor = first.jobs.as_ref().and_then(|jobs| jobs.page_info.next());
     let mut reading = Reading::start(first, project_id);
-    let mut restarts = 0;
     if cursor.is_none() {
         // The page came without a cursor to go on from.
         reading.jobs.clear();
     }
+    read_on(call, project_id, iid, reading, cursor).await
+}
+
+/// The pipeline with this number in its project, with all of its jobs; `None` if GitLab does not show it.
+pub(super) async fn by_iid(
+    call: &mut Call<'_>,
+    project_id: ProjectId,
+    iid: i64,
+) -> Result<Option<PipelineWithJobs>, GitlabError> {
+    match ask(call, project_id, iid, PAGE, None).await? {
+        Some(first) => complete(call, project_id, first).await,
+        None => Ok(None),
+    }
+}
+
+/// Reads the pages of jobs from `cursor` on, or from the first.
+async fn read_on(
+    call: &mut Call<'_>,
+    project_id: ProjectId,
+    iid: i64,
+    mut reading: Reading,
+    mut cursor: Option<String>,
+) -> Result<Option<PipelineWithJobs>, GitlabError> {
+    let mut restarts = 0;
     let mut page = PAGE;
     for _ in 0..MOST_PAGES {
         let ask = ask(call, project_id, iid, page, cursor.as_deref()).await;

@@ -5,6 +5,7 @@
 mod changed;
 mod complete;
 mod counts;
+mod one;
 mod page;
 
 use jiff::Timestamp;

@@ -22,6 +22,15 @@ impl Reader<'_> {
         )
     }
 
+    /// How many parts of projects, or of the whole instance, could not be read when last tried; refused ones not counted.
+    pub fn failing_parts(&self) -> Result<usize, StoreError> {
+        let count: i64 = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM sync_parts WHERE failures > 0")?
+            .query_row([], |row| row.get(0))?;
+        Ok(count as usize)
+    }
+
     /// State of a part that belongs to the whole instance; absent before it was first asked for.
     pub fn instance_part(&self, part: Part) -> Result<Option<PartState>, StoreError> {
         let states = self.states(

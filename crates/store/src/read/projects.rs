@@ -85,6 +85,25 @@ impl Reader<'_> {
         Ok(refs)
     }
 
+    /// Stored pipelines that have neither ended nor wait for a person, and were updated before then, of projects that
+    /// are still watched; those updated last come first.
+    pub fn unfinished_pipelines(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<(ProjectId, PipelineId)>, StoreError> {
+        // In `Status::KNOWN` order: created to running, and canceling.
+        let mut statement = self.conn.prepare_cached(
+            "SELECT p.project_id, p.id FROM pipelines p INDEXED BY pipelines_by_status \
+             JOIN sync_projects s ON s.project_id = p.project_id \
+             WHERE p.status IN (1, 2, 3, 4, 5, ?1, ?2) AND p.updated_at < ?3 AND s.state = 'live' \
+             ORDER BY p.updated_at DESC, p.id DESC",
+        )?;
+        let ids = statement.query_map((RUNNING, CANCELING, before.as_second()), |row| {
+            Ok((ProjectId(row.get(0)?), PipelineId(row.get(1)?)))
+        })?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
     /// Stored pipelines whose jobs may change without their `updated_at` moving, by project and id.
     pub fn running_pipelines(&self) -> Result<Vec<(ProjectId, PipelineId)>, StoreError> {
         let mut statement = self.conn.prepare_cached(

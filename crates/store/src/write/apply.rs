@@ -63,6 +63,9 @@ impl Apply<'_> {
         for unit in &batch.units {
             self.unit(unit, read_at)?;
         }
+        for pipeline in &batch.gone {
+            self.gone(*pipeline, read_at)?;
+        }
         for request in &batch.merge_requests {
             self.merge_request(request, read_at)?;
         }

@@ -11,6 +11,7 @@ mod counters;
 mod delivery;
 mod deployments;
 mod forget;
+mod gone;
 mod jobs;
 mod latest;
 mod merge_requests;

@@ -19,7 +19,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// What the writer can be asked.
 pub(crate) enum Message {
     /// Store a batch.
-    Write(Prepared, Reply<Written>),
+    Write(Box<Prepared>, Reply<Written>),
     /// Maintain rollups, or stop doing so.
     Mode(RollupMode, Reply<()>),
     /// Count all rollups anew.
@@ -75,9 +75,9 @@ struct Group {
 }
 
 impl Group {
-    fn push(&mut self, batch: Prepared, reply: Reply<Written>) {
+    fn push(&mut self, batch: Box<Prepared>, reply: Reply<Written>) {
         self.rows += batch.rows();
-        self.batches.push(batch);
+        self.batches.push(*batch);
         self.replies.push(reply);
     }
 

@@ -143,7 +143,7 @@ impl Syncer {
         if error.is_fatal() {
             return Err(error.into());
         }
-        self.problem(scope(what, project), error.to_string()).await
+        self.problem(scope(what, project), error.sentence()).await
     }
 }
 
