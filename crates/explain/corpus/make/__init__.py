@@ -1,0 +1,1 @@
+"""Makes the labelled corpus of failing job logs; see ../README.md."""
