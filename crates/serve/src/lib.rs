@@ -9,6 +9,7 @@
 
 mod answer;
 mod api;
+mod auth;
 mod cache;
 mod error;
 mod etag;

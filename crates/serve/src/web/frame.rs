@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 
 use super::assets;
+use crate::auth::Viewer;
 use crate::error::ApiError;
 use crate::overview::Overview;
 use crate::state::App;
@@ -13,10 +14,14 @@ use crate::state::App;
 /// Head, header and footer of a page.
 #[derive(Debug)]
 pub(crate) struct Frame {
+    /// What leads from this page to `/`; every link of ours begins with it.
+    pub(crate) root: String,
+    /// Entries of the navigation.
+    pub(crate) nav: Vec<Entry>,
     /// Name of this installation.
     pub(crate) title: String,
     /// What the page is about, for the window's title.
-    pub(crate) subject: &'static str,
+    pub(crate) subject: String,
     /// Version of this program.
     pub(crate) version: &'static str,
     /// Version of style and script.
@@ -29,18 +34,47 @@ pub(crate) struct Frame {
     pub(crate) made_at: String,
 }
 
+/// A link of the navigation.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    /// Path without the leading slash.
+    pub(crate) path: &'static str,
+    /// Whether this page belongs to it.
+    pub(crate) current: bool,
+}
+
+/// The navigation: name, path, and first parts of the paths that belong to it.
+const NAVIGATION: &[(&str, &str, &[&str])] = &[
+    ("Overview", "", &[""]),
+    ("Failures", "failures", &["failures", "g"]),
+    ("Pipelines", "pipelines", &["pipelines"]),
+    ("Trends", "trends", &["trends"]),
+    ("Health", "health", &["health"]),
+];
+
 impl Frame {
-    /// The frame of a page about `overview`.
+    /// The frame of a page about `overview` for `viewer`.
     pub(crate) fn new(
         app: &App,
+        viewer: &Viewer,
         overview: &Overview,
-        subject: &'static str,
+        subject: impl Into<String>,
         refresh_seconds: u64,
         now: Timestamp,
     ) -> Self {
         Self {
+            root: viewer.root(),
+            nav: NAVIGATION
+                .iter()
+                .map(|(name, path, sections)| Entry {
+                    name,
+                    path,
+                    current: sections.contains(&viewer.section()),
+                })
+                .collect(),
             title: app.options().title.clone(),
-            subject,
+            subject: subject.into(),
             version: env!("CARGO_PKG_VERSION"),
             assets: assets::version(),
             phase: overview.phase(),

@@ -15,6 +15,7 @@ use super::pipeline::Line;
 use super::progress::{self, Bar};
 use super::sync::SyncView;
 use crate::answer::AnswerError;
+use crate::auth::Viewer;
 use crate::error::ApiError;
 use crate::overview::Overview;
 use crate::state::App;
@@ -61,15 +62,15 @@ struct Data {
 }
 
 /// The page: the state of everything, or the progress while the first backfill runs.
-pub(crate) async fn home(State(app): State<App>) -> Result<Response, ApiError> {
+pub(crate) async fn home(State(app): State<App>, viewer: Viewer) -> Result<Response, ApiError> {
     let now = app.now();
     let partial = app.options().serve_during_backfill;
     let rows = app
         .read(move |reader| Rows::read(reader, partial, now))
         .await?;
     Ok(match rows.data {
-        None => progress::page(&app, &rows.overview, now),
-        Some(data) => page(&app, &rows.overview, data, now),
+        None => progress::page(&app, &viewer, &rows.overview, now),
+        Some(data) => page(&app, &viewer, &rows.overview, data, now),
     })
 }
 
@@ -107,10 +108,10 @@ impl Rows {
     }
 }
 
-fn page(app: &App, overview: &Overview, data: Data, now: Timestamp) -> Response {
+fn page(app: &App, viewer: &Viewer, overview: &Overview, data: Data, now: Timestamp) -> Response {
     let sync = SyncView::new(overview, app.options().poll_interval.as_secs(), now);
     let page = HomePage {
-        frame: Frame::new(app, overview, "Overview", REFRESH_SECONDS, now),
+        frame: Frame::new(app, viewer, overview, "Overview", REFRESH_SECONDS, now),
         backfill: overview
             .history_complete_at
             .is_none()

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::format;
 use super::frame::{self, Frame};
 use super::sync::{self, ProjectBar, SyncView};
+use crate::auth::Viewer;
 use crate::overview::Overview;
 use crate::state::App;
 
@@ -52,10 +53,17 @@ impl Bar {
 }
 
 /// The page. It answers 200: a browser should show it, and it refreshes itself.
-pub(crate) fn page(app: &App, overview: &Overview, now: Timestamp) -> Response {
+pub(crate) fn page(app: &App, viewer: &Viewer, overview: &Overview, now: Timestamp) -> Response {
     let poll_seconds = app.options().poll_interval.as_secs();
     let page = ProgressPage {
-        frame: Frame::new(app, overview, "Reading history", REFRESH_SECONDS, now),
+        frame: Frame::new(
+            app,
+            viewer,
+            overview,
+            "Reading history",
+            REFRESH_SECONDS,
+            now,
+        ),
         bar: Bar::new(overview),
         sync: SyncView::new(overview, poll_seconds, now),
         projects: sync::bars(&overview.projects),

@@ -94,7 +94,7 @@ pub(super) const JOBS: &[Family] = &[
         name: "gitlab_ci_pipeline_job_artifact_size_bytes",
         kind: Kind::Gauge,
         unit: "bytes",
-        help: "Size of all artifacts of the most recent job; always absent, because sizes are not read from GitLab.",
+        help: "Size of all artifacts of the most recent job, read once its pipeline has finished.",
         labels: JOB,
         switch: Switch::Jobs,
     },

@@ -16,6 +16,7 @@ const FAILED: i64 = 8;
 pub(super) fn read(context: &mut Context<'_>) -> Result<Vec<Table>, StoreError> {
     let mut tables = Tables {
         numbers: Table::new(&[
+            "gitlab_ci_pipeline_job_artifact_size_bytes",
             "gitlab_ci_pipeline_job_duration_seconds",
             "gitlab_ci_pipeline_job_id",
             "gitlab_ci_pipeline_job_queued_duration_seconds",
@@ -85,11 +86,13 @@ impl Tables {
             self.numbers.row().written(&labels);
             self.numbers.weigh(head.weight());
             let duration = job.duration.map(|seconds| seconds as f64);
-            self.numbers.set(0, duration);
-            self.numbers.set(1, Some(job.id.get() as f64));
-            self.numbers.set(2, job.queued_duration);
+            let artifact_size = job.artifact_size.map(|bytes| bytes as f64);
+            self.numbers.set(0, artifact_size);
+            self.numbers.set(1, duration);
+            self.numbers.set(2, Some(job.id.get() as f64));
+            self.numbers.set(3, job.queued_duration);
             let created_at = job.created_at.as_second() as f64;
-            self.numbers.set(3, Some(created_at));
+            self.numbers.set(4, Some(created_at));
             let sparse = context.options.sparse_status;
             let status = if job.status == FAILED && job.allow_failure {
                 "success_with_warnings"
