@@ -4,8 +4,10 @@
 //! Values GitLab may extend (statuses, sources, failure reasons) keep unknown text as it came.
 //! To add an entity: a file with the struct, its `Canonical` implementation, a sample in `samples`.
 
+mod artifacts;
 mod clock;
 mod commit;
+mod cron;
 mod environment;
 mod failure;
 mod hash;
@@ -22,8 +24,10 @@ mod statistics;
 mod status;
 mod test_report;
 
+pub use artifacts::JobArtifacts;
 pub use clock::{Clock, FakeClock, SystemClock};
 pub use commit::Commit;
+pub use cron::Cron;
 pub use environment::{Deployment, Environment};
 pub use failure::failure_reason;
 pub use hash::content_hash;
@@ -33,8 +37,15 @@ pub use ids::{
 };
 pub use jiff::Timestamp;
 pub use job::{Job, JobKind};
+pub use measure::concentration::{Concentration, Place, concentrations};
+pub use measure::critical_path::{JobTimes, Step, critical_path};
+pub use measure::fisher::{Table, fisher_greater, fisher_two_sided};
+pub use measure::flaky;
+pub use measure::glyph::Glyph;
 pub use measure::histogram::Histogram;
 pub use measure::histogram_sum::HistogramSum;
+pub use measure::night::Nights;
+pub use measure::wilson::{Interval, wilson};
 pub use merge_request::MergeRequest;
 pub use pipeline::{Pipeline, PipelineWithJobs, RefKind, User};
 pub use project::{Project, Visibility};
