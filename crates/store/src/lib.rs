@@ -19,6 +19,7 @@ mod prepare;
 mod read;
 mod rollup;
 mod run_status;
+mod sinks;
 mod sync_state;
 mod totals;
 mod write;
@@ -30,12 +31,13 @@ pub use error::StoreError;
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    ActiveJobs, ActivePipelines, Change, DeploymentCount, FailedPipeline, Filter, JobFilter,
-    JobRow, MergeRequestCount, MergedRequest, NewerCommits, Page, PipelineRow, Problem,
+    ActiveJobs, ActivePipelines, Change, ChangeKey, DeploymentCount, FailedPipeline, Filter,
+    JobFilter, JobRow, MergeRequestCount, MergedRequest, NewerCommits, Page, PipelineRow, Problem,
     ProjectStats, Reader, RefHead, RefJob, RefJobRuns, RollupRow, RunnerRow, Sum, SumKind, Summary,
     Texts, Totals, TrendCell, UnreadTests,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};
+pub use sinks::{Sink, SinkUpdate, Trace};
 pub use sync_state::{BackfillStage, ProjectSync, SyncState, SyncUpdate};
 pub use totals::{DURATION_BOUNDS, QUEUE_BOUNDS};

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_delivery.sql"),
     include_str!("../migrations/0003_activity.sql"),
     include_str!("../migrations/0004_totals.sql"),
+    include_str!("../migrations/0005_sinks.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -68,6 +69,7 @@ mod tests {
         include_str!("../migrations/samples/0002.sql"),
         include_str!("../migrations/samples/0003.sql"),
         include_str!("../migrations/samples/0004.sql"),
+        include_str!("../migrations/samples/0005.sql"),
     ];
 
     #[test]

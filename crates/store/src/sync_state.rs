@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use labtower_model::ProjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityUpdate, PartUpdate, RunStatus};
+use crate::{ActivityUpdate, PartUpdate, RunStatus, SinkUpdate};
 
 /// One step of sync state.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +77,8 @@ pub enum SyncUpdate {
     Activity(ActivityUpdate),
     /// A step of reading environments, deployments, schedules, runners or test reports.
     Part(PartUpdate),
+    /// A step of sending the data somewhere else.
+    Sink(SinkUpdate),
     /// Replaces the one row on the process's progress.
     Run(RunStatus),
     /// Something an operator should know of; repeated ones are counted.

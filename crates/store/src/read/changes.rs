@@ -29,6 +29,19 @@ pub struct Change {
     pub body: Box<RawValue>,
 }
 
+/// What changed, without its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeKey {
+    /// Position in the feed.
+    pub seq: u64,
+    /// What kind of entity it is.
+    pub kind: ChangeKind,
+    /// Its id.
+    pub entity_id: i64,
+    /// Whether the entity is gone.
+    pub deleted: bool,
+}
+
 impl Reader<'_> {
     /// Up to `limit` changes after `since_seq`, in order.
     pub fn changes(&self, since_seq: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
@@ -47,6 +60,35 @@ impl Reader<'_> {
         }
         Ok(changes)
     }
+
+    /// What up to `limit` changes after `since_seq` are about, in order: for those who read the entities themselves.
+    pub fn change_keys(&self, since_seq: u64, limit: usize) -> Result<Vec<ChangeKey>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT seq, kind, entity_id, deleted FROM changes WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        )?;
+        let mut rows = statement.query((
+            i64::try_from(since_seq).unwrap_or(i64::MAX),
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        ))?;
+        let mut keys = Vec::new();
+        while let Some(row) = rows.next()? {
+            let seq = column::count(row, 0)?;
+            keys.push(ChangeKey {
+                seq,
+                kind: kind_of(seq, row.get(1)?)?,
+                entity_id: row.get(2)?,
+                deleted: row.get(3)?,
+            });
+        }
+        Ok(keys)
+    }
+}
+
+fn kind_of(seq: u64, kind: i64) -> Result<ChangeKind, StoreError> {
+    ChangeKind::of_id(kind).ok_or_else(|| StoreError::Corrupt {
+        what: format!("the kind of change {seq}"),
+        detail: format!("`{kind}` is unknown"),
+    })
 }
 
 fn read(row: &Row<'_>, decoder: &mut Decoder<'_>) -> Result<Change, StoreError> {
@@ -63,8 +105,7 @@ fn read(row: &Row<'_>, decoder: &mut Decoder<'_>) -> Result<Change, StoreError> 
     let json = decoder.json(seq, row.get(6)?, bytes)?;
     Ok(Change {
         seq: seq as u64,
-        kind: ChangeKind::of_id(kind)
-            .ok_or_else(|| corrupt("kind", format!("`{kind}` is unknown")))?,
+        kind: kind_of(seq as u64, kind)?,
         entity_id: row.get(2)?,
         project_id: ProjectId(row.get(3)?),
         recorded_at: column::time(row, 4)?,

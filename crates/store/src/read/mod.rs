@@ -22,17 +22,19 @@ mod projects;
 mod raw;
 mod recount;
 mod scope;
+mod sinks;
 mod summary;
 mod sync;
 mod test_reports;
 mod totals;
+mod traces;
 mod trend;
 mod words;
 
 use rusqlite::Connection;
 
 pub use activity::{MergeRequestCount, MergedRequest};
-pub use changes::Change;
+pub use changes::{Change, ChangeKey};
 pub use delivery::{DeploymentCount, RunnerRow};
 pub use failures::FailedPipeline;
 pub use filter::{Filter, JobFilter, Page};

@@ -13,6 +13,13 @@ pub(super) fn test_report(conn: &Connection, pipeline: i64) -> Result<(), StoreE
     Ok(())
 }
 
+/// Deletes what is known of a pipeline's trace: it cannot be sent again.
+pub(super) fn trace(conn: &Connection, pipeline: i64) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM traces WHERE pipeline_id = ?1")?
+        .execute([pipeline])?;
+    Ok(())
+}
+
 /// Old deployments, but never the newest of an environment: that is what runs there.
 const OLD: &str = "created_at < ?1 AND EXISTS (
     SELECT 1 FROM deployments newer WHERE newer.environment_id = old.environment_id

@@ -21,6 +21,7 @@ mod pipelines;
 mod projects;
 mod retain;
 mod session;
+mod sinks;
 mod sync;
 mod test_reports;
 mod thread;

@@ -121,6 +121,7 @@ pub(super) fn apply(conn: &Connection, update: &SyncUpdate) -> Result<usize, Sto
             .execute([scope])?,
         SyncUpdate::Activity(update) => super::activity_state::apply(conn, update)?,
         SyncUpdate::Part(update) => super::parts::apply(conn, update)?,
+        SyncUpdate::Sink(update) => super::sinks::apply(conn, update)?,
         SyncUpdate::HistoryComplete { at } => conn
             .prepare_cached(
                 "INSERT INTO meta (key, value) VALUES ('history_complete_at', ?1) ON CONFLICT (key) DO NOTHING",

@@ -15,6 +15,7 @@ mod recount;
 mod reopen;
 mod retention;
 mod rollups;
+mod sinks;
 mod sync_state;
 mod totals;
 mod world;
