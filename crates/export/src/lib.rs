@@ -1,1 +1,17 @@
-//! export
+//! Sends what is stored to other systems, each called a sink.
+//!
+//! A sink follows the change feed from the number it has taken last, which the store keeps for it in `sinks`
+//! together with its errors, and reads the rows themselves from the store. The number moves after the sink has
+//! answered, so everything is sent at least once, and ids are such that a repetition can be told from something new.
+//! A sink that is down delays nothing but itself.
+//!
+//! Every sink is a cargo feature and a module; `otlp` sends traces.
+//! To add one: its options in [`ExportOptions`], its task in [`Export`].
+
+mod error;
+mod export;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+
+pub use error::ExportError;
+pub use export::{Export, ExportOptions};
