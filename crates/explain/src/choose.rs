@@ -1,0 +1,93 @@
+//! Which of the findings is the reason.
+
+use crate::finding::{Finding, rank};
+use crate::log::Log;
+use crate::signature;
+
+/// A finding with the score that orders it.
+pub(crate) struct Chosen {
+    pub(crate) finding: Finding,
+    pub(crate) score: f64,
+}
+
+/// Most candidates.
+const CANDIDATES: usize = 5;
+
+/// Cost of a line that a green run printed too.
+const KNOWN: f64 = 40.0;
+
+/// Cost of a line before the last command that was echoed: the job went on after it.
+const BEFORE: f64 = 15.0;
+
+/// Worth of standing at the very end, for findings whose last occurrence counts.
+const LATE: f64 = 6.0;
+
+/// Cost of a further candidate by the same parser or rule: the three shown should differ.
+const REPEATED: f64 = 9.0;
+
+/// Orders all findings, best first; one a line.
+pub(crate) fn ordered(log: &Log<'_>, findings: Vec<Finding>) -> Vec<Chosen> {
+    let length = (log.end() - log.extent.start).max(1) as f64;
+    let mut all: Vec<Chosen> = findings
+        .into_iter()
+        .map(|finding| {
+            let mut score = f64::from(finding.rank);
+            if finding.line < log.extent.command {
+                score -= BEFORE;
+            }
+            if !log.is_novel(finding.line) {
+                score -= KNOWN;
+            }
+            if finding.late || finding.rank <= rank::GENERIC {
+                score +=
+                    LATE * (finding.line.saturating_sub(log.extent.start) as f64 / length).min(1.0);
+            }
+            Chosen { finding, score }
+        })
+        .collect();
+    // Of equals the first, since what follows an error is often its cascade.
+    all.sort_by(|one, other| {
+        other
+            .score
+            .total_cmp(&one.score)
+            .then(one.finding.line.cmp(&other.finding.line))
+    });
+    let mut lines = std::collections::HashSet::new();
+    all.retain(|chosen| lines.insert(chosen.finding.line));
+    all
+}
+
+/// The first of `ordered`, and up to four that differ from those before them.
+pub(crate) fn candidates<'a>(log: &Log<'_>, ordered: &'a [Chosen]) -> Vec<&'a Chosen> {
+    let mut picked: Vec<&Chosen> = Vec::new();
+    let mut texts: Vec<String> = Vec::new();
+    while picked.len() < CANDIDATES {
+        let next = ordered
+            .iter()
+            .take(200)
+            .filter(|chosen| !picked.iter().any(|known| std::ptr::eq(*known, *chosen)))
+            .filter(|chosen| !texts.contains(&signature::masked(&headline(log, &chosen.finding))))
+            .map(|chosen| {
+                let same = picked
+                    .iter()
+                    .filter(|known| known.finding.name == chosen.finding.name)
+                    .count();
+                (chosen, chosen.score - REPEATED * same as f64)
+            })
+            .reduce(|best, next| if next.1 > best.1 { next } else { best });
+        let Some((chosen, _)) = next else { break };
+        texts.push(signature::masked(&headline(log, &chosen.finding)));
+        picked.push(chosen);
+    }
+    picked
+}
+
+/// Text of a finding: its own headline, or the line's.
+pub(crate) fn headline(log: &Log<'_>, finding: &Finding) -> String {
+    let text = finding
+        .headline
+        .as_deref()
+        .unwrap_or_else(|| log.text(finding.line));
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    crate::mask::shortened(&joined, crate::HEADLINE_CHARS).into_owned()
+}

@@ -1,0 +1,159 @@
+//! The lines a person would want to read.
+
+use std::collections::BTreeSet;
+
+use crate::choose::Chosen;
+use crate::log::Log;
+use crate::{EXCERPT_LINES, ExcerptLine, score};
+
+/// Lines of the headline's own block.
+const OWN: usize = 24;
+
+/// Lines of each further finding.
+const FURTHER: usize = 8;
+
+/// Findings whose score is further below the first one's are left out.
+const NEAR: f64 = 24.0;
+
+/// Lines wanted when there is no green run to say what is new.
+const WANTED: usize = 30;
+
+/// Novel lines between two strong ones that stay together.
+const GAP: usize = 2;
+
+/// Picks at most [`EXCERPT_LINES`] lines around the first of `ordered`; `strong` are lines with words of failure.
+pub(crate) fn excerpt(log: &Log<'_>, ordered: &[Chosen], strong: &[usize]) -> Vec<ExcerptLine> {
+    let mut lines = BTreeSet::new();
+    if let Some(first) = ordered.first() {
+        add(log, &mut lines, first, OWN, EXCERPT_LINES);
+        if log.novel.is_some() {
+            novel_blocks(log, &mut lines, ordered, strong);
+        } else {
+            for chosen in ordered
+                .iter()
+                .skip(1)
+                .take(40)
+                .filter(|chosen| chosen.score > first.score - NEAR)
+            {
+                add(log, &mut lines, chosen, FURTHER, WANTED);
+            }
+        }
+    }
+    lines
+        .into_iter()
+        .map(|line| ExcerptLine {
+            number: log.lines[line].number,
+            text: crate::mask::shortened(&log.lines[line].text, 500).into_owned(),
+        })
+        .collect()
+}
+
+/// Adds the span of a finding, at most `most` lines of it, the finding's own line among them.
+fn add(log: &Log<'_>, lines: &mut BTreeSet<usize>, chosen: &Chosen, most: usize, limit: usize) {
+    let finding = &chosen.finding;
+    let (mut from, mut to) = finding.span;
+    to = to
+        .min(log.lines.len().saturating_sub(1))
+        .min(finding.line + most);
+    from = from.max(finding.line.saturating_sub(most));
+    while to - from + 1 > most {
+        if finding.line - from > to - finding.line {
+            from += 1
+        } else {
+            to -= 1
+        }
+    }
+    // The line itself comes first, in case there is no room for its surroundings.
+    for line in std::iter::once(finding.line).chain(from..=to) {
+        let blank = log.text(line).trim().is_empty();
+        if lines.len() < limit && (!blank || (line > from && line < to)) {
+            lines.insert(line);
+        }
+    }
+}
+
+/// Adds runs of lines that the green run does not have and in which at least one is strong.
+fn novel_blocks(log: &Log<'_>, lines: &mut BTreeSet<usize>, ordered: &[Chosen], strong: &[usize]) {
+    let first = ordered[0].finding.line;
+    let evidence: BTreeSet<usize> = strong
+        .iter()
+        .copied()
+        .filter(|line| score::strength(log.text(*line)) >= score::EVIDENCE)
+        .chain(
+            ordered
+                .iter()
+                .filter(|chosen| chosen.score > 30.0)
+                .map(|chosen| chosen.finding.line),
+        )
+        .filter(|line| log.is_novel(*line) && log.inside(*line))
+        .collect();
+    let mut blocks: Vec<(usize, usize)> = Vec::new();
+    for line in evidence {
+        if blocks.last().is_some_and(|(_, to)| line <= *to) {
+            continue;
+        }
+        let from = edge(log, line, -1);
+        let to = edge(log, line, 1);
+        blocks.push((from, to));
+    }
+    // Near blocks first.
+    blocks.sort_by_key(|(from, to)| {
+        if *from <= first && first <= *to {
+            0
+        } else {
+            first.abs_diff(*from).min(first.abs_diff(*to))
+        }
+    });
+    for (from, to) in blocks {
+        let length = to - from + 1;
+        let room = EXCERPT_LINES.saturating_sub(lines.len());
+        if room == 0 {
+            break;
+        }
+        if length <= room {
+            lines.extend((from..=to).filter(|line| !log.text(*line).trim().is_empty()));
+            continue;
+        }
+        // Too long: what stands nearest to evidence.
+        let mut inner: Vec<usize> = (from..=to)
+            .filter(|line| !log.text(*line).trim().is_empty())
+            .collect();
+        inner.sort_by_key(|line| {
+            let near = strong.partition_point(|strong| strong < line);
+            let behind = strong.get(near).map_or(usize::MAX, |strong| strong - line);
+            let before = near
+                .checked_sub(1)
+                .and_then(|near| strong.get(near))
+                .map_or(usize::MAX, |strong| line - strong);
+            behind.min(before).min(line.abs_diff(first))
+        });
+        lines.extend(inner.into_iter().take(room));
+    }
+}
+
+/// Walks from `line` over novel lines, across at most [`GAP`] others or blank ones.
+fn edge(log: &Log<'_>, line: usize, step: isize) -> usize {
+    let mut last = line;
+    let mut gap = 0;
+    let mut at = line;
+    for _ in 0..200 {
+        let Some(next) = at.checked_add_signed(step) else {
+            break;
+        };
+        if !log.inside(next) {
+            break;
+        }
+        at = next;
+        let blank = log.text(at).trim().is_empty();
+        if log.is_novel(at) && !blank {
+            last = at;
+            gap = 0;
+        } else {
+            gap += 1;
+            if gap > GAP {
+                break;
+            }
+        }
+    }
+    last
+}

@@ -1,0 +1,73 @@
+//! R: testthat, errors of scripts, and `R CMD check`.
+
+use super::{MOST, Parser, classify};
+use crate::finding::{Finding, rank};
+use crate::log::Log;
+use crate::{Category, Whose};
+
+pub(super) const PARSER: Parser = Parser {
+    name: "r",
+    words: &[
+        "── Failure",
+        "── Error",
+        "-- Failure",
+        "-- Error",
+        "Error in ",
+        "... ERROR",
+    ],
+    parse,
+};
+
+fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
+    for line in lines.iter().take(MOST * 2) {
+        let text = log.text(*line).trim();
+        if let Some(found) =
+            re!(r"^(?:──|--) (?:\d+\. )?(?:Failure|Error) ?\((.+?)\)?: ?(.+?)[ ─-]*$")
+                .captures(text)
+        {
+            let Some(below) = log.below(*line, 1) else {
+                continue;
+            };
+            let said = log.text(below).trim();
+            let end = log.run(below, 10, |text| {
+                !text.trim().is_empty() && !text.starts_with("──")
+            });
+            findings.push(
+                Finding::new(below, rank::TEST + 1, Category::Test)
+                    .headline(format!("{}: {said}", &found[2]))
+                    .span(*line, end)
+                    .test(&found[1], &found[2], Some(said)),
+            );
+            findings.push(Finding::new(*line, rank::TEST - 4, Category::Test));
+        } else if re!(r"^Error in .+?:(?: |$)").is_match(text) {
+            let halted = (line + 1..line + 12).any(|at| {
+                log.text(at).starts_with("Execution halted") || log.text(at).starts_with("Calls:")
+            });
+            let mut said = text.to_owned();
+            if text.ends_with(':')
+                && let Some(below) = log.below(*line, 1)
+            {
+                said = format!("{text} {}", log.text(below).trim());
+            }
+            let (category, whose) =
+                classify::exception(&said).unwrap_or((Category::Unknown, Whose::Code));
+            let missing = said.contains("there is no package called");
+            let (category, whose) = if missing {
+                (Category::Dependency, Whose::Code)
+            } else {
+                (category, whose)
+            };
+            let height = if halted { rank::TOOL } else { rank::GENERIC };
+            findings.push(
+                Finding::new(*line, height, category)
+                    .whose(whose)
+                    .headline(said)
+                    .span(*line, line + 2)
+                    .late(),
+            );
+        } else if re!(r"^\* checking .+ \.\.\. ERROR$").is_match(text) {
+            findings
+                .push(Finding::new(*line, rank::SUMMARY + 8, Category::Test).span(*line, line + 6));
+        }
+    }
+}
