@@ -28,6 +28,7 @@ def environment(root, project, job):
         PATH=TOOLS, HOME="/root", LANG="C.UTF-8", CI="true", GITLAB_CI="true", CI_PROJECT_DIR=root,
         CI_PROJECT_NAME=project, CI_COMMIT_REF_NAME="main", CI_JOB_NAME="job", PYTHONDONTWRITEBYTECODE="1",
         CARGO_NET_RETRY="0", PIP_ROOT_USER_ACTION="ignore", NO_UPDATE_NOTIFIER="1",
+        npm_config_userconfig="/dev/null",
     )
     if not job.colour:
         env["TERM"] = "dumb"

@@ -114,7 +114,7 @@ def _(v):
     return Job(image="postgres:15", files={}, secrets=["hunter2-ci-pass"], script=["echo postgres://app:hunter2-ci-pass@db.invalid:5432/app", "psql postgres://app:hunter2-ci-pass@db.invalid:5432/app -f schema.sql"], head=[r'psql: error: could not translate host name "db.invalid"'])
 
 
-@cause("docker", "no-daemon", "infra network config runner registry".replace("infra ", ""), whose="infra config", variants=1)
+@cause("docker", "no-daemon", "network config runner registry", whose="infra config", variants=1)
 def _(v):
     return Job(image="docker:28", files={"Dockerfile": "FROM alpine\n"}, env={"DOCKER_HOST": "tcp://127.0.0.1:2375", "DOCKER_BUILDKIT": "0"}, script=["docker build -t app ."], head=[r"(ERROR: |error during connect: )?.*(Cannot connect to the Docker daemon|error during connect)"], show=[])
 
@@ -125,10 +125,10 @@ def _(v):
     return Job(image="docker:28", files={"README.md": "x\n"}, env={"DOCKER_HOST": "tcp://127.0.0.1:2375", "DOCKER_BUILDKIT": "0"}, script=[f"docker build -f docker/{w}.Dockerfile ."], head=[rf"(unable to prepare context: unable to evaluate symlinks in Dockerfile path: |failed to read dockerfile: )"])
 
 
-@cause("docker", "login-refused", "auth registry network", whose="config infra")
+@cause("docker", "login-dns", "registry network auth", whose="config infra")
 def _(v):
     token = "glcbt-64_" + v.token(20)
-    return Job(image="docker:28", files={}, env={"DOCKER_HOST": "tcp://127.0.0.1:2375", "DOCKER_CONFIG": "/tmp/corpus-docker"}, setup=[], secrets=[token], script=[f"echo job token is {token}", f"echo {token} | docker login -u gitlab-ci-token --password-stdin registry.invalid"], head=[r"(Error response from daemon|error during connect|Cannot connect to the Docker daemon).*"])
+    return Job(image="docker:28", files={}, env={"DOCKER_HOST": "tcp://127.0.0.1:2375", "DOCKER_CONFIG": "/tmp/corpus-docker"}, setup=[], secrets=[token], script=[f"echo job token is {token}", f"echo {token} | docker login -u gitlab-ci-token --password-stdin registry.invalid"], head=[r'^Get "https://registry.invalid/v2/": dial tcp: lookup registry.invalid'])
 
 
 @cause("terraform", "undeclared-variable", "config lint", whose="code", variants=1, green=True)

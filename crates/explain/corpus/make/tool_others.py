@@ -46,7 +46,7 @@ def _(v):
 def _(v):
     w = v.word()
     t = f"use strict; use warnings; use Test::More tests => 3;\nok(1, 'error text is shown');\nis(2 * 3, 7, '{w} product');\nok(1);\n"
-    return Job(image="perl:5.36", files={f"t/{w}.t": t, "t/ok.t": "use Test::More; ok 1; done_testing;\n"}, fix={f"t/{w}.t": t.replace("7,", "6,")}, script=["prove -v t"], head=[rf"Failed test '{w} product'", rf"not ok 2 - {w} product"], show=[(rf"not ok 2 - {w}", "expected: '7'")])
+    return Job(image="perl:5.36", files={f"t/{w}.t": t, "t/ok.t": "use Test::More; ok 1; done_testing;\n"}, fix={f"t/{w}.t": t.replace("7,", "6,")}, script=["prove -v t"], head=[rf"Failed test '{w} product'", rf"not ok 2 - {w} product"], show=[(rf"Failed test '{w} product'", "expected: '7'")])
 
 
 @cause("perl", "missing-module", "dependency", whose="code config infra", green=True)

@@ -23,7 +23,7 @@ def _(v):
 @cause("npm", "package-404", "dependency registry", whose="code config external")
 def _(v):
     w = v.word()
-    return npm(v, {f"acme-{w}": "^2"}, {}, [r"npm (ERR!|error) 404 Not Found - GET", rf"npm (ERR!|error) 404 +'?acme-{w}@"], [(r"npm (ERR!|error) code E404", r"npm (ERR!|error) 404 +'?acme")])
+    return npm(v, {f"acme-{w}": "^2"}, {}, [r"npm (ERR!|error) 404 Not Found - GET", rf"npm (ERR!|error) 404 .*'acme-{w}@"], [(r"npm (ERR!|error) code E404", rf"npm (ERR!|error) 404 .*'acme-{w}@")])
 
 
 @cause("npm", "etarget", "dependency", whose="code config external")
@@ -69,8 +69,8 @@ def _(v):
 
 
 def pip(v, requirements, head, show, **more):
-    return Job(image=PYTHON, files={"requirements.txt": requirements}, head=head, show=show, setup=["python3 -m venv --system-site-packages .venv"], env={"PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "0", **more.pop("env", {})},
-               script=more.pop("script", [". .venv/bin/activate", "pip install -r requirements.txt"]), **more)
+    return Job(image=PYTHON, files={"requirements.txt": requirements}, head=head, show=show, env={"PIP_NO_CACHE_DIR": "1", "PIP_TARGET": ".deps", "PIP_RETRIES": "0", **more.pop("env", {})},
+               script=more.pop("script", ["pip install -r requirements.txt"]), **more)
 
 
 @cause("pip", "no-matching-version", "dependency", whose="code config external", variants=5, green=True)
@@ -85,19 +85,20 @@ def _(v):
 
 @cause("pip", "connection-refused", "network registry", whose="infra external")
 def _(v):
-    return pip(v, "six\n", [r"(NewConnectionError|Connection refused)", r"ERROR: No matching distribution found for six"], [("Retrying|Connection refused", "No matching distribution")], background=serve.closed_port(), env={"PIP_RETRIES": "1"}, script=[". .venv/bin/activate", "pip install --index-url http://@ADDR@/simple -r requirements.txt"])
+    w = v.word()
+    return pip(v, f"acme-{w}-sdk\n", [r"Connection refused", rf"ERROR: No matching distribution found for acme-{w}-sdk"], [("Retrying|Connection refused", "No matching distribution")], background=serve.closed_port(), env={"PIP_RETRIES": "1"}, script=["pip install --index-url http://@ADDR@/simple -r requirements.txt"])
 
 
 @cause("pip", "index-403", "auth registry dependency", whose="config infra external")
 def _(v):
     w = v.word()
-    return pip(v, f"acme-{w}\n", [rf"ERROR: No matching distribution found for acme-{w}", r"403 Client Error|HTTP error 403|ERROR: HTTP error 403"][:1], [], background=serve.fixed(403, b"forbidden"), script=[". .venv/bin/activate", f"pip install -v --index-url http://@ADDR@/simple acme-{w} 2>&1 | grep -v '^ *$' | tail -n 30"])
+    return pip(v, f"acme-{w}\n", [rf"ERROR: No matching distribution found for acme-{w}", r"403 Client Error|HTTP error 403|ERROR: HTTP error 403"][:1], [], background=serve.fixed(403, b"forbidden"), script=[f"pip install -v --index-url http://@ADDR@/simple acme-{w} 2>&1 | grep -v '^ *$' | tail -n 30"])
 
 
 @cause("pip", "build-fails", "dependency compile", whose="code external", green=False)
 def _(v):
     w = v.word()
-    return pip(v, "", [rf"RuntimeError: {w}-config was not found on the PATH"], [(r"error: (subprocess|metadata|Getting)", "RuntimeError")], script=[". .venv/bin/activate", f"mkdir -p vendor/{w} && echo 'raise RuntimeError(\"{w}-config was not found on the PATH\")' > vendor/{w}/setup.py", f"pip install --no-build-isolation ./vendor/{w}"])
+    return pip(v, "", [rf"RuntimeError: {w}-config was not found on the PATH"], [(r"error: (subprocess|metadata|Getting)", "RuntimeError")], script=[f"mkdir -p vendor/{w} && echo 'raise RuntimeError(\"{w}-config was not found on the PATH\")' > vendor/{w}/setup.py", f"pip install --no-build-isolation ./vendor/{w}"])
 
 
 @cause("pip", "hash-mismatch", "dependency", whose="external config code", green=False)
@@ -130,16 +131,19 @@ def _(v):
     return Job(image=PYTHON, files={"pyproject.toml": '[project\nname = "x"\n'}, script=["poetry check"], head=[r"(Invalid TOML|is not a valid TOML|Expected|Unexpected)"], which="first")
 
 
-@cause("yarn", "frozen-lockfile", "dependency config", whose="code", variants=1)
+YARN = {"YARN_UNSAFE_HTTP_WHITELIST": "127.0.0.1", "YARN_ENABLE_TELEMETRY": "0", "YARN_GLOBAL_FOLDER": "/tmp/corpus-yarn", "YARN_HTTP_RETRY": "0"}
+
+
+@cause("yarn", "immutable-lockfile", "dependency config", whose="code", variants=1)
 def _(v):
     w = v.word()
-    return npm(v, {f"acme-{w}": "^1.0.0"}, {f"acme-{w}": {"1.0.0": {}}}, [r"error Your lockfile needs to be updated"], [], files={"yarn.lock": "# yarn lockfile v1\n\n"}, script=["yarn install --frozen-lockfile --registry http://@ADDR@/"])
+    return npm(v, {f"acme-{w}": "^1.0.0"}, {f"acme-{w}": {"1.0.0": {}}}, [r"YN0028: .*The lockfile would have been modified by this install"], [("YN0028", "YN0028.*modified")], files={"yarn.lock": "", ".yarnrc.yml": "nodeLinker: node-modules\n"}, env=YARN, script=["export YARN_NPM_REGISTRY_SERVER=http://@ADDR@", "yarn install --immutable"])
 
 
 @cause("yarn", "not-found", "dependency registry", whose="code config external")
 def _(v):
     w = v.word()
-    return npm(v, {f"acme-{w}": "^1.0.0"}, {}, [r'error (An unexpected error occurred: "|Error: )?.*(acme-.*: Not found|Request failed.*404|Couldn\'t find package)'], [], script=["yarn install --registry http://@ADDR@/ --no-progress"])
+    return npm(v, {f"acme-{w}": "^1.0.0"}, {}, [r"YN00(35|27|82|01).*(Package not found|The remote server failed|No candidates found)|HTTPError: Response code 404"], [], files={"yarn.lock": "", ".yarnrc.yml": "nodeLinker: node-modules\n"}, env=YARN, script=["export YARN_NPM_REGISTRY_SERVER=http://@ADDR@", "yarn install --no-immutable"])
 
 
 @cause("pnpm", "no-matching-version", "dependency", whose="code config external")

@@ -37,7 +37,7 @@ def _(v):
     return job(v, "step_script", [], "execution took longer than 1h0m0s seconds", [r"execution took longer than 1h0m0s"], script=[f"for i in $(seq 1 {v.num(20, 90)}); do echo \"[$i] integration scenario ok\"; done"])
 
 
-@cause("runner", "system-failure-daemon", "runner infra".replace(" infra", ""), whose="infra")
+@cause("runner", "system-failure-daemon", "runner", whose="infra")
 def _(v):
     text = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
     return job(v, "prepare_executor", [f"{RED}ERROR: Preparation failed: {text} (docker.go:985:0s){OFF}", "Will be retried in 3s ..."] * 3, f"(system failure): {text} (docker.go:985:0s)", [r"Cannot connect to the Docker daemon"])
@@ -51,7 +51,7 @@ def _(v):
 
 @cause("runner", "pod-timeout", "runner timeout", whose="infra")
 def _(v):
-    return job(v, "prepare_script" if False else "prepare_executor", ["Waiting for pod ci/runner-%s to be running, status is Pending" % v.token(8)] * 6, "(system failure): prepare environment: waiting for pod running: timed out waiting for pod to start. Check https://docs.gitlab.com/runner/shells/#shell-profile-loading for more information", [r"timed out waiting for pod to start"])
+    return job(v, "prepare_executor", ["Waiting for pod ci/runner-%s to be running, status is Pending" % v.token(8)] * 6, "(system failure): prepare environment: waiting for pod running: timed out waiting for pod to start. Check https://docs.gitlab.com/runner/shells/#shell-profile-loading for more information", [r"timed out waiting for pod to start"])
 
 
 @cause("runner", "pod-evicted", "runner killed disk oom", whose="infra", green=False)
