@@ -5,7 +5,7 @@ use labtower_model::{
     Commit, MergeRequest, PipelineId, PipelineWithJobs, Project, ProjectStatistics,
 };
 
-use crate::{Delivery, SyncUpdate};
+use crate::{Delivery, Failures, SyncUpdate};
 
 /// Facts and sync state that belong together: all of it is stored, or nothing.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,8 @@ pub struct Batch {
     pub statistics: Vec<ProjectStatistics>,
     /// Environments, deployments, schedules, runners, test reports, written in order.
     pub delivery: Vec<Delivery>,
+    /// Why jobs failed, and the issues they belong to.
+    pub failures: Failures,
     /// Sync state that becomes true with these facts, applied in order.
     pub sync: Vec<SyncUpdate>,
 }
@@ -46,6 +48,8 @@ pub struct Written {
     pub new_commits: u64,
     /// Rows of environments, deployments, schedules, runners and test reports that are new, differ or are gone.
     pub changed_delivery: u64,
+    /// Reasons, issues and links of failures that are new, differ or are gone.
+    pub changed_failures: u64,
     /// Projects, pipelines (with their jobs), merge requests and commits that were stored already, exactly so.
     pub unchanged: u64,
     /// Pipelines and merge requests not written, because a newer state is stored.

@@ -58,6 +58,12 @@ pub enum StoreError {
         /// SQLite's answer, shared by all batches of the transaction.
         message: String,
     },
+    /// What a person wants makes no sense as things are.
+    #[error("do that: {detail}")]
+    Impossible {
+        /// Why.
+        detail: String,
+    },
     /// The writer has stopped.
     #[error("write: the store is closed")]
     Closed,

@@ -8,6 +8,7 @@ mod batch;
 mod connect;
 mod delivery;
 mod error;
+mod failures;
 mod feed;
 mod files;
 mod import;
@@ -28,13 +29,23 @@ pub use activity_state::{ActivitySync, ActivityUpdate};
 pub use batch::{Batch, Written};
 pub use delivery::{Delivery, Part, PartOutcome, PartState, PartUpdate};
 pub use error::StoreError;
+pub use failures::{
+    Acted, Action, AuditRow, BlockLinks, CandidateLine, ChangeOrigin, DecidedBy, DependencyChange,
+    DependencyChanges, FailedTestRow, Failures, GreenRow, GroupId, Issue, IssueBlock, IssueKey,
+    LinkOrigin, LogLine, Package, Reason, ReasonBody, Resigned, SignatureKey, Subject, TraceState,
+    TraceTry, Tracker, TrackerUpdate,
+};
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    ActiveJobs, ActivePipelines, Change, ChangeKey, DeploymentCount, FailedPipeline, Filter,
-    JobFilter, JobRow, MergeRequestCount, MergedRequest, NewerCommits, Page, PipelineRow, Problem,
-    ProjectStats, Reader, RefHead, RefJob, RefJobRuns, RollupRow, RunnerRow, Sum, SumKind, Summary,
-    Texts, Totals, TrendCell, UnreadTests,
+    ActiveJobs, ActivePipelines, Cell, CellJob, Change, ChangeKey, DeploymentCount, Explained,
+    FailedPipeline, FailureFilter, FailureHealth, FailureRow, Filter, GreenCandidate, Grid,
+    GridRow, GridTotals, GroupFilter, GroupRow, GroupSignature, GroupSort, GroupSpread,
+    HistoryFilter, IssueFilter, IssueMatch, JobFilter, JobRow, JobToExplain, Judgement,
+    KnownSignature, LinkedIssue, Mark, MergeRequestCount, MergedRequest, NewerCommits, NightFilter,
+    NightSort, Page, PipelineRow, Problem, ProjectStats, Reader, ReasonRow, ReasonText, RefChoice,
+    RefHead, RefJob, RefJobRuns, RollupRow, Run, RunnerRow, Share, StaleSignature, Sum, SumKind,
+    Summary, Texts, Totals, TrendCell, UnreadTests,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

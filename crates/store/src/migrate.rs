@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_activity.sql"),
     include_str!("../migrations/0004_totals.sql"),
     include_str!("../migrations/0005_sinks.sql"),
+    include_str!("../migrations/0006_failures.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -70,6 +71,7 @@ mod tests {
         include_str!("../migrations/samples/0003.sql"),
         include_str!("../migrations/samples/0004.sql"),
         include_str!("../migrations/samples/0005.sql"),
+        include_str!("../migrations/samples/0006.sql"),
     ];
 
     #[test]

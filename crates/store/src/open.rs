@@ -11,7 +11,9 @@ use crate::lock::Lock;
 use crate::pool::Pool;
 use crate::prepare::Prepared;
 use crate::write::{Counters, Message, Reply, Session, Writer};
-use crate::{Batch, Reader, RollupMode, StoreError, Written, connect, import, migrate, totals};
+use crate::{
+    Acted, Action, Batch, Reader, RollupMode, StoreError, Written, connect, import, migrate, totals,
+};
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -112,6 +114,16 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Write(batch, reply))?;
         answer.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// Does what a person wants done about failures; it is in the audit trail with the commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Impossible`] where it makes no sense, with the reason in words for that person.
+    pub async fn act(&self, actor: &str, action: Action) -> Result<Acted, StoreError> {
+        let actor = actor.to_owned();
+        self.ask(|reply| Message::Act(actor, Box::new(action), reply))
+            .await
     }
 
     /// Sets whether rollups follow every write. Going back to [`RollupMode::Incremental`] counts everything once;

@@ -9,7 +9,7 @@ use labtower_model::{
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{Batch, Delivery, SyncUpdate};
+use crate::{Batch, Delivery, Failures, SyncUpdate};
 
 /// A batch ready for the writer.
 pub(crate) struct Prepared {
@@ -22,6 +22,7 @@ pub(crate) struct Prepared {
     pub(crate) commits: Vec<Entity<Commit>>,
     pub(crate) statistics: Vec<ProjectStatistics>,
     pub(crate) delivery: Vec<Delivery>,
+    pub(crate) failures: Failures,
     pub(crate) sync: Vec<SyncUpdate>,
     /// The JSON of everything, which the entities name pieces of: one allocation, shared with the feed's thread.
     pub(crate) json: Arc<Vec<u8>>,
@@ -94,6 +95,7 @@ impl Prepared {
                 .collect(),
             statistics: batch.statistics,
             delivery: batch.delivery,
+            failures: batch.failures,
             sync: batch.sync,
             json: Arc::new(json),
         }
@@ -105,7 +107,8 @@ impl Prepared {
         let pipelines = self.units.len() + jobs + self.gone.len();
         let activity = self.merge_requests.len() + self.commits.len() + self.statistics.len();
         let delivery: usize = self.delivery.iter().map(Delivery::rows).sum();
-        self.projects.len() + pipelines + activity + delivery + self.sync.len()
+        let failures = self.failures.rows();
+        self.projects.len() + pipelines + activity + delivery + failures + self.sync.len()
     }
 }
 

@@ -10,6 +10,7 @@ mod changes;
 mod column;
 mod cover;
 mod delivery;
+mod failed_pipelines;
 mod failures;
 mod filter;
 mod jobs;
@@ -36,7 +37,13 @@ use rusqlite::Connection;
 pub use activity::{MergeRequestCount, MergedRequest};
 pub use changes::{Change, ChangeKey};
 pub use delivery::{DeploymentCount, RunnerRow};
-pub use failures::FailedPipeline;
+pub use failed_pipelines::FailedPipeline;
+pub use failures::{
+    Cell, CellJob, Explained, FailureFilter, FailureHealth, FailureRow, GreenCandidate, Grid,
+    GridRow, GridTotals, GroupFilter, GroupRow, GroupSignature, GroupSort, GroupSpread,
+    HistoryFilter, IssueFilter, IssueMatch, JobToExplain, Judgement, KnownSignature, LinkedIssue,
+    Mark, NightFilter, NightSort, ReasonRow, ReasonText, RefChoice, Run, Share, StaleSignature,
+};
 pub use filter::{Filter, JobFilter, Page};
 pub use jobs::JobRow;
 pub use metrics::{

@@ -41,6 +41,8 @@ pub(super) struct Pending {
 pub(super) struct Apply<'a> {
     pub(super) batch: &'a Prepared,
     pub(super) conn: &'a Connection,
+    /// The writer's clock: unix seconds.
+    pub(super) now: i64,
     pub(super) memory: &'a mut Memory,
     pub(super) pending: &'a mut Pending,
     /// Absent when the store keeps no feed.
@@ -54,12 +56,12 @@ pub(super) struct Apply<'a> {
 
 impl Apply<'_> {
     /// Applies a whole batch; an error leaves it half applied, for the caller to roll back.
-    pub(super) fn run(&mut self, now: i64) -> Result<(), StoreError> {
+    pub(super) fn run(&mut self) -> Result<(), StoreError> {
         let batch = self.batch;
         for project in &batch.projects {
             self.project(project)?;
         }
-        let read_at = batch.read_at.unwrap_or(now);
+        let read_at = batch.read_at.unwrap_or(self.now);
         for unit in &batch.units {
             self.unit(unit, read_at)?;
         }
@@ -78,6 +80,7 @@ impl Apply<'_> {
         for delivery in &batch.delivery {
             self.delivery(delivery)?;
         }
+        self.failures(&batch.failures)?;
         for update in &batch.sync {
             self.sync_rows += super::sync::apply(self.conn, update)?;
         }

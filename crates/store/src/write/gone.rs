@@ -37,6 +37,7 @@ impl Apply<'_> {
             .prepare_cached("DELETE FROM jobs WHERE pipeline_id = ?1")?
             .execute([id.get()])?;
         forget::test_report(self.conn, id.get())?;
+        super::failures::forget(self.conn, id.get())?;
         let body = keys(id.get()).to_string();
         self.tombstone(ChangeKind::Pipeline, id.get(), fact.project_id, body)?;
         self.written.changed_pipelines += 1;

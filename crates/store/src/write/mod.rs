@@ -10,6 +10,7 @@ mod commits;
 mod counters;
 mod delivery;
 mod deployments;
+mod failures;
 mod forget;
 mod gone;
 mod jobs;

@@ -66,14 +66,16 @@ impl Apply<'_> {
                 unit.pipeline.json.clone(),
             )?;
         }
+        let was_stored = stored.is_some();
         match stored {
-            None => self.insert_jobs(unit, &fact),
+            None => self.insert_jobs(unit, &fact)?,
             // Jobs count under the properties of their pipeline.
             Some(stored) if stored.jobs_hash != unit.jobs_hash || !stored.fact.is_alike(&fact) => {
-                self.replace_jobs(unit, &stored.fact, &fact)
+                self.replace_jobs(unit, &stored.fact, &fact)?;
             }
-            Some(_) => Ok(()),
+            Some(_) => {}
         }
+        self.failed_jobs(unit, &fact, was_stored)
     }
 
     fn stored(&self, id: i64) -> Result<Option<Stored>, StoreError> {

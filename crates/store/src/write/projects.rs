@@ -45,6 +45,7 @@ impl Apply<'_> {
                 value.created_at.map(jiff::Timestamp::as_second),
                 project.hash,
             ])?;
+        self.default_branch(value.id.get())?;
         if stored.is_none() {
             // Its pipelines may have come first.
             self.pending.dirty_projects.insert(value.id.get());

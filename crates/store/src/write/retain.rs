@@ -52,6 +52,7 @@ impl Session {
             tx.prepare_cached("DELETE FROM jobs WHERE pipeline_id = ?1")?
                 .execute([id])?;
             forget::test_report(&tx, *id)?;
+            super::failures::forget(&tx, *id)?;
             forget::trace(&tx, *id)?;
             projects.insert(fact.project_id);
             facts.remove(fact);

@@ -103,6 +103,7 @@ impl Session {
             let mut apply = Apply {
                 batch,
                 conn: &tx,
+                now,
                 memory: &mut self.memory,
                 pending: &mut pending,
                 feed: self.feed.as_mut(),
@@ -110,7 +111,7 @@ impl Session {
                 written: Written::default(),
                 sync_rows: 0,
             };
-            apply.run(now)?;
+            apply.run()?;
             sync_rows += apply.sync_rows;
             answers.push(apply.written);
         }
@@ -152,6 +153,11 @@ impl Session {
         self.generation = generation;
         self.counters.publish(generation, self.seq);
         Ok(())
+    }
+
+    /// The writer's clock: unix seconds.
+    pub(super) fn now(&self) -> i64 {
+        self.clock.now().as_second()
     }
 
     /// Whether rollups follow every write.

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::session::Session;
 use crate::prepare::Prepared;
 use crate::rollup::RollupMode;
-use crate::{StoreError, Written};
+use crate::{Acted, Action, StoreError, Written};
 
 /// Rows after which a transaction takes no further batch: bounds its memory and how long callers wait.
 const GROUP_ROWS: usize = 20_000;
@@ -24,6 +24,8 @@ pub(crate) enum Message {
     Mode(RollupMode, Reply<()>),
     /// Count all rollups anew.
     Rebuild(Reply<()>),
+    /// Do what a person (named first) wants done.
+    Act(String, Box<Action>, Reply<Acted>),
     /// Delete some finished pipelines created before (unix seconds); answers how many.
     Retain(i64, Reply<u64>),
     /// Delete some changes recorded before (unix seconds); answers how many.
@@ -138,6 +140,9 @@ fn handle(session: &mut Session, message: Message) -> bool {
         Message::Rebuild(reply) => {
             let mode = session.mode();
             let _ = reply.send(session.set_mode(mode, true));
+        }
+        Message::Act(actor, action, reply) => {
+            let _ = reply.send(session.act(&actor, &action));
         }
         Message::Retain(before, reply) => {
             let _ = reply.send(session.retain(before));

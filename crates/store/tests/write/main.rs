@@ -8,6 +8,7 @@
 mod activity;
 mod crash;
 mod delivery;
+mod failures;
 mod feed;
 mod group;
 mod guards;

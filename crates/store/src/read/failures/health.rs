@@ -1,0 +1,124 @@
+//! How well failures are explained.
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+
+use crate::read::column;
+use crate::{Reader, StoreError};
+
+/// How well the failures of some days are explained.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FailureHealth {
+    /// Failed jobs, retried ones too.
+    pub failed_jobs: u64,
+    /// Failed jobs with a reason.
+    pub explained: u64,
+    /// Failed jobs whose log waits to be read.
+    pub waiting: u64,
+    /// Failed jobs whose log could not be read yet, and is tried again.
+    pub trying: u64,
+    /// Failed jobs with a reason of kind `unknown`.
+    pub unknown: u64,
+    /// How many reasons came from what, by kind: `parser`, `rule`, ...
+    pub by_decider: Vec<(String, u64)>,
+    /// How many logs were read, not shown, gone, ..., by [`TraceState`](crate::TraceState).
+    pub by_trace: Vec<(String, u64)>,
+    /// How many failures there are of each kind; `unexplained` for those without a reason.
+    pub by_category: Vec<(String, u64)>,
+    /// How many reasons each version of the explainer gave.
+    pub by_version: Vec<(String, u64)>,
+    /// The version that works now; absent before the first pass.
+    pub version: Option<String>,
+    /// The oldest failure that waits.
+    pub oldest_waiting: Option<Timestamp>,
+    /// The last error of reading a log.
+    pub last_error: Option<String>,
+    /// What people said was wrong, not taken back.
+    pub said_wrong: u64,
+    /// Groups that stand for themselves.
+    pub groups: u64,
+    /// Groups of those with an issue.
+    pub groups_with_issue: u64,
+}
+
+impl Reader<'_> {
+    /// How well failures of jobs created since then are explained.
+    pub fn failure_health(&self, since: Timestamp) -> Result<FailureHealth, StoreError> {
+        let since = since.as_second();
+        let recent = "FROM jobs j INDEXED BY jobs_failed JOIN failed_jobs f ON f.job_id = j.id
+             LEFT JOIN reasons r ON r.job_id = j.id";
+        let counts = |column: &str| -> Result<Vec<(String, u64)>, StoreError> {
+            let mut statement = self.conn.prepare_cached(&format!(
+                "SELECT w.text, q.n FROM (SELECT {column} AS id, count(*) AS n {recent}
+                   WHERE j.status = 8 AND j.created_at >= ?1 AND {column} IS NOT NULL GROUP BY 1) q
+                 JOIN words w ON w.id = q.id ORDER BY q.n DESC, w.text"
+            ))?;
+            let rows =
+                statement.query_map([since], |row| Ok((row.get(0)?, column::count(row, 1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        let one = |sql: &str| -> Result<u64, StoreError> {
+            let mut statement = self.conn.prepare_cached(sql)?;
+            let params = statement.parameter_count();
+            let count: i64 = if params == 0 {
+                statement.query_row([], |row| row.get(0))?
+            } else {
+                statement.query_row([since], |row| row.get(0))?
+            };
+            Ok(count as u64)
+        };
+        let mut by_category = counts("f.category")?;
+        let by_decider = counts("r.decided_kind")?;
+        let failed_jobs = one(
+            "SELECT count(*) FROM jobs INDEXED BY jobs_failed WHERE status = 8 AND created_at >= ?1",
+        )?;
+        let (trying, last_error) = self
+            .conn
+            .prepare_cached(
+                "SELECT count(*), (SELECT error FROM trace_tries ORDER BY next_at DESC LIMIT 1) FROM trace_tries",
+            )?
+            .query_row([], |row| Ok((column::count(row, 0)?, row.get(1)?)))?;
+        let (waiting, oldest) = self
+            .conn
+            .prepare_cached(
+                "SELECT count(*), min(created_at) FROM failed_jobs INDEXED BY failed_jobs_unexplained
+                 WHERE category IS NULL AND job_id > 0 AND created_at >= ?1",
+            )?
+            .query_row([since], |row| {
+                Ok((column::count(row, 0)?, column::time_or_none(row, 1)?))
+            })?;
+        let unexplained = waiting;
+        if unexplained > 0 {
+            by_category.push(("unexplained".to_owned(), unexplained));
+        }
+        let unknown = by_category
+            .iter()
+            .find(|(name, _)| name == "unknown")
+            .map_or(0, |(_, count)| *count);
+        Ok(FailureHealth {
+            failed_jobs,
+            explained: by_decider.iter().map(|(_, count)| count).sum(),
+            waiting,
+            trying,
+            unknown,
+            by_decider,
+            by_trace: counts("r.trace_state")?,
+            by_category,
+            by_version: counts("r.version")?,
+            version: self
+                .conn
+                .prepare_cached("SELECT value FROM meta WHERE key = 'explainer_version'")?
+                .query_row([], |row| row.get(0))
+                .optional()?,
+            oldest_waiting: oldest,
+            last_error,
+            said_wrong: one("SELECT count(*) FROM judgements WHERE wrong AND removed_at IS NULL")?,
+            groups: one("SELECT count(*) FROM failure_groups WHERE merged_into IS NULL")?,
+            groups_with_issue: one(
+                "SELECT count(DISTINCT group_id) FROM issue_links INDEXED BY issue_links_by_group
+                 WHERE group_id IS NOT NULL AND removed_at IS NULL",
+            )?,
+        })
+    }
+}
