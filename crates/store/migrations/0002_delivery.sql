@@ -91,6 +91,14 @@ CREATE TABLE test_suites (
   PRIMARY KEY (pipeline_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- What jobs left behind; a job without a row left nothing, or its pipeline has not finished.
+CREATE TABLE job_artifacts (
+  pipeline_id INTEGER NOT NULL,
+  job_id INTEGER NOT NULL,
+  size INTEGER NOT NULL,             -- bytes, all files together
+  PRIMARY KEY (pipeline_id, job_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE test_cases (
   pipeline_id INTEGER NOT NULL,
   position INTEGER NOT NULL,         -- order in the report, from 0

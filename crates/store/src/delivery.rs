@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use labtower_model::{
-    Deployment, Environment, PipelineId, PipelineSchedule, ProjectId, Runner, RunnerDetails,
-    TestCase, TestReport,
+    Deployment, Environment, JobArtifacts, PipelineId, PipelineSchedule, ProjectId, Runner,
+    RunnerDetails, TestCase, TestReport,
 };
 use serde::Serialize;
 
@@ -37,6 +37,8 @@ pub enum Delivery {
     },
     /// Test reports, each with all of its suites.
     TestReports(Vec<TestReport>),
+    /// Sizes of what jobs left behind.
+    Artifacts(Vec<JobArtifacts>),
     /// All test cases of a pipeline, in order.
     TestCases {
         /// The pipeline.
@@ -59,6 +61,7 @@ impl Delivery {
                 .iter()
                 .map(|report| 1 + report.suites.len())
                 .sum::<usize>(),
+            Self::Artifacts(artifacts) => artifacts.len(),
             Self::TestCases { cases, .. } => cases.len(),
         }
     }

@@ -1,4 +1,4 @@
-//! Test reports: read for finished pipelines that lack one, many projects at once.
+//! Test reports, and sizes of artifacts: read for finished pipelines that lack their report, many projects at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use labtower_gitlab::{
     Answer, GitlabError, Priority, ReportCursors, ReportWindow, ReportedProject,
 };
-use labtower_model::{PipelineId, ProjectId, TestCounts, TestReport};
+use labtower_model::{JobArtifacts, PipelineId, ProjectId, TestCounts, TestReport};
 use labtower_store::{Batch, Delivery, Part, PartOutcome, PartState, SyncUpdate, UnreadTests};
 
 use crate::{SyncError, Syncer, fetch::fetch, plan::PROJECTS_PER_REQUEST};
@@ -172,6 +172,7 @@ impl Syncer {
             .collect();
         let mut batch = Batch::default();
         let mut reports = Vec::new();
+        let mut artifacts = Vec::new();
         let mut unfinished = Vec::new();
         for project in asked {
             let mut project = project.clone();
@@ -182,7 +183,9 @@ impl Syncer {
                 continue;
             };
             let complete = page.next.is_done();
-            reports.extend(take(&mut project, page));
+            let (found, left) = take(&mut project, page);
+            reports.extend(found);
+            artifacts.extend(left);
             if complete || project.pipelines.is_empty() {
                 reports.extend(gone(&project));
                 batch.sync.push(self.reports_read(&project));
@@ -191,6 +194,7 @@ impl Syncer {
             }
         }
         batch.delivery.push(Delivery::TestReports(reports));
+        batch.delivery.push(Delivery::Artifacts(artifacts));
         self.store.write(batch).await?;
         Ok(unfinished)
     }
@@ -218,13 +222,14 @@ impl Syncer {
             };
             let stuck = page.next == cursors;
             cursors = page.next.clone();
-            let mut reports = take(&mut project, page);
+            let (mut reports, artifacts) = take(&mut project, page);
             let done = cursors.is_done() || project.pipelines.is_empty();
             if done {
                 reports.extend(gone(&project));
                 batch.sync.push(self.reports_read(&project));
             }
             batch.delivery.push(Delivery::TestReports(reports));
+            batch.delivery.push(Delivery::Artifacts(artifacts));
             self.store.write(batch).await?;
             if done {
                 return Ok(());
@@ -296,8 +301,9 @@ fn hidden() -> PartOutcome {
     PartOutcome::Refused("GitLab does not show the project's pipelines".to_owned())
 }
 
-/// Takes the reports of finished pipelines out of an answer, and off the list of those that lack one.
-fn take(project: &mut Unread, page: ReportedProject) -> Vec<TestReport> {
+/// Takes the reports and artifacts of finished pipelines out of an answer, and the pipelines off the list of those that
+/// lack them.
+fn take(project: &mut Unread, page: ReportedProject) -> (Vec<TestReport>, Vec<JobArtifacts>) {
     let listed: BTreeSet<PipelineId> = page
         .pipelines
         .iter()
@@ -307,11 +313,14 @@ fn take(project: &mut Unread, page: ReportedProject) -> Vec<TestReport> {
     project
         .pipelines
         .retain(|unread| !listed.contains(&unread.pipeline_id));
-    page.pipelines
-        .into_iter()
-        .filter(|pipeline| pipeline.status.is_finished())
-        .map(|pipeline| pipeline.report)
-        .collect()
+    let (mut reports, mut artifacts) = (Vec::new(), Vec::new());
+    for pipeline in page.pipelines {
+        if pipeline.status.is_finished() {
+            reports.push(pipeline.report);
+            artifacts.extend(pipeline.artifacts);
+        }
+    }
+    (reports, artifacts)
 }
 
 /// Reports without tests for pipelines GitLab no longer lists as we know them, so that they are not asked for again.

@@ -47,7 +47,7 @@ async fn live_an_hour(faults: Faults) {
     assert_same(
         &world.store.read(stored_facts).unwrap(),
         &truth,
-        &["test report", "suite"],
+        &["test report", "suite", "artifacts"],
     );
     // Environments of projects that had none are looked for once an hour.
     world.sim.advance(HOUR);
@@ -67,6 +67,7 @@ async fn live_an_hour(faults: Faults) {
         "runner",
         "test report",
         "suite",
+        "artifacts",
     ];
     assert_same(&world.store.read(stored_facts).unwrap(), &truth, &tables);
     for table in tables {
@@ -217,6 +218,9 @@ fn stored_facts(reader: &Reader<'_>) -> Result<Facts, StoreError> {
                 .map(|suite| json!([suite.name, suite.counts]))
                 .collect();
             facts.insert(("suite", id), json!(suites));
+            let artifacts = reader.artifacts_of(row.id)?;
+            let sizes: Vec<_> = artifacts.iter().map(|one| (one.job_id, one.size)).collect();
+            facts.insert(("artifacts", id), json!(sizes));
         }
     }
     Ok(facts)
@@ -254,6 +258,7 @@ fn true_facts(truth: &TrueDelivery) -> Facts {
         facts.insert(("test report", id(row.pipeline_id)), json!(row.total));
         let suites: Vec<(String, TestCounts)> = row.suites.clone();
         facts.insert(("suite", id(row.pipeline_id)), json!(suites));
+        facts.insert(("artifacts", id(row.pipeline_id)), json!(row.artifacts));
     }
     facts
 }

@@ -114,12 +114,10 @@ async fn a_real_prometheus_finds_data_for_every_panel_and_rule() {
 }
 
 /// Families that this world has no reason to serve.
-const ABSENT: [&str; 6] = [
+const ABSENT: [&str; 5] = [
     // Off unless switched on.
     "gitlab_ci_pipeline_test_case_execution_time",
     "gitlab_ci_pipeline_test_case_status",
-    // Not read yet.
-    "gitlab_ci_pipeline_job_artifact_size_bytes",
     // There only while it matters.
     "labtower_backfill_eta_seconds",
     "labtower_series_dropped",

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use labtower_model::{PipelineId, ProjectId, Status, TestCounts, TestReport, TestSuite};
+use labtower_model::{
+    JobArtifacts, JobId, PipelineId, ProjectId, Status, TestCounts, TestReport, TestSuite,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -60,6 +62,8 @@ pub struct ReportedPipeline {
     pub status: Status,
     /// Its tests now.
     pub report: TestReport,
+    /// Artifacts of those of its first hundred jobs that have any.
+    pub artifacts: Vec<JobArtifacts>,
 }
 
 /// One page of a project's pipelines with their tests.
@@ -181,6 +185,12 @@ async fn whole(
     pipeline: Pipeline,
 ) -> Result<ReportedPipeline, GitlabError> {
     let pipeline_id = PipelineId(pipeline.id.number);
+    let artifacts = pipeline
+        .jobs
+        .into_iter()
+        .flat_map(Nodes::into_iter)
+        .filter_map(|job| job.into_model(pipeline_id))
+        .collect();
     let summary = pipeline.test_report_summary.unwrap_or_default();
     let suites = summary.test_suites.unwrap_or_default();
     let mut report = TestReport {
@@ -203,6 +213,7 @@ async fn whole(
     Ok(ReportedPipeline {
         status: Status::parse(&pipeline.status),
         report,
+        artifacts,
     })
 }
 
@@ -235,6 +246,53 @@ struct Pipeline {
     status: String,
     updated_at: Timestamp,
     test_report_summary: Option<Summary>,
+    jobs: Option<Nodes<Job>>,
+}
+
+#[derive(Deserialize)]
+struct Job {
+    /// Absent where the token may not see it.
+    id: Option<Gid>,
+    artifacts: Option<Nodes<Artifact>>,
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    size: BigInt,
+}
+
+/// `BigInt`: GraphQL sends it as text, so that JavaScript does not round it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum BigInt {
+    Number(u64),
+    Text(String),
+}
+
+impl BigInt {
+    fn get(self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
+}
+
+impl Job {
+    /// None for a job without artifacts.
+    fn into_model(self, pipeline_id: PipelineId) -> Option<JobArtifacts> {
+        let sizes: Vec<u64> = self
+            .artifacts?
+            .into_iter()
+            .filter_map(|artifact| artifact.size.get())
+            .collect();
+        let job_id = JobId(self.id?.number);
+        (!sizes.is_empty()).then(|| JobArtifacts {
+            job_id,
+            pipeline_id,
+            size: sizes.iter().sum(),
+        })
+    }
 }
 
 #[derive(Default, Deserialize)]

@@ -6,6 +6,7 @@ use async_graphql::parser::types::Field;
 use async_graphql::{Context, Error, Name, Object, SimpleObject, Value};
 
 use super::Request;
+use super::artifact::JobArtifactConnection;
 use super::page::{Page, PageInfo};
 use super::people::{GraphRunner, runner_gid};
 use super::pipeline::{GraphPipeline, PipelineOfJob, pipeline_gid};
@@ -208,6 +209,10 @@ impl GraphJob {
 
     async fn failure_message(&self) -> Option<&'static str> {
         self.0.failure_reason.and_then(failure_message)
+    }
+
+    async fn artifacts(&self) -> Option<JobArtifactConnection> {
+        Some(JobArtifactConnection::new(&self.0))
     }
 
     async fn tags(&self) -> Option<Vec<&'static str>> {

@@ -4,6 +4,7 @@
 //! are one type each. Resolvers read the world through [`Request::moment`], which shows all of
 //! one request the same instant.
 
+mod artifact;
 mod commit;
 mod complexity;
 mod cursor;

@@ -45,6 +45,27 @@ impl ScalarType for GraphDuration {
     }
 }
 
+/// `BigInt`: a whole number, as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BigInt(pub(crate) u64);
+
+#[Scalar(name = "BigInt")]
+impl ScalarType for BigInt {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => text
+                .parse()
+                .map(Self)
+                .map_err(|_| InputValueError::expected_type(value.clone())),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
 /// Declares the type of a global id: `gid://gitlab/<class>/<number>`.
 macro_rules! global_id {
     ($(#[$doc:meta])* $name:ident, $graphql:literal) => {
@@ -72,6 +93,7 @@ macro_rules! global_id {
 }
 
 global_id!(/** Id of a job. */ JobGid, "JobID");
+global_id!(/** Id of a file a job left behind. */ JobArtifactGid, "CiJobArtifactID");
 global_id!(/** Id of a pipeline, as argument. */ PipelineGid, "CiPipelineID");
 global_id!(/** Id of a runner. */ RunnerGid, "CiRunnerID");
 global_id!(/** Id of a user. */ UserGid, "UserID");

@@ -8,7 +8,8 @@ use super::test_report::{Suite, TestCounts};
 use super::test_reports::suites;
 use super::{environments as environment_resource, schedules};
 use crate::app::Simulation;
-use crate::world::{FIRST_PIPELINE, Time};
+use crate::rest::jobs::ArtifactFile;
+use crate::world::{FIRST_PIPELINE, Moment, Time};
 
 /// What a reader can know about environments, deployments, schedules, runners and tests, as of now.
 ///
@@ -78,6 +79,8 @@ pub struct TrueTestReport {
     pub total: TestCounts,
     /// Names of its test jobs and their tests, by name.
     pub suites: Vec<(String, TestCounts)>,
+    /// Jobs that left files, by id, and their size in bytes; of the first hundred jobs GraphQL shows.
+    pub artifacts: Vec<(u64, u64)>,
 }
 
 impl Simulation {
@@ -138,6 +141,7 @@ impl Simulation {
                     pipeline_id: FIRST_PIPELINE + u64::from(row),
                     total: TestCounts::total(&suites),
                     suites: named,
+                    artifacts: artifacts(&moment, row),
                 }
             }));
         }
@@ -171,4 +175,16 @@ impl Simulation {
         truth.test_reports.sort_by_key(|row| row.pipeline_id);
         truth
     }
+}
+
+/// Sizes of what the newest hundred jobs of a pipeline left.
+fn artifacts(moment: &Moment<'_>, pipeline: u32) -> Vec<(u64, u64)> {
+    let mut jobs = moment.jobs(pipeline);
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
+    jobs.truncate(100);
+    let sizes = jobs.iter().rev().map(|job| {
+        let files = ArtifactFile::all(job);
+        (job.id, files.iter().map(|file| file.size).sum())
+    });
+    sizes.filter(|(_, size)| *size > 0).collect()
 }

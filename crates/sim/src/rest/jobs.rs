@@ -318,19 +318,42 @@ fn runner_manager(moment: &Moment<'_>, runner: Option<u32>) -> Value {
     })
 }
 
-/// Files a job left behind; the archive is first.
+/// A file a job left behind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ArtifactFile {
+    kind: &'static str,
+    format: Option<&'static str>,
+    /// Name of the file.
+    pub(crate) name: &'static str,
+    /// Bytes.
+    pub(crate) size: u64,
+}
+
+impl ArtifactFile {
+    /// All files of a job; the archive is first.
+    pub(crate) fn all(job: &JobFacts) -> Vec<Self> {
+        let file = |salt, most, kind, name, format| Self {
+            kind,
+            format,
+            name,
+            size: 200 + mix(job.salt, salt) % most,
+        };
+        let mut files = Vec::new();
+        if job.artifacts {
+            files.push(file(1, 9_000_000, "archive", "artifacts.zip", Some("zip")));
+            files.push(file(2, 3_000, "metadata", "metadata.gz", Some("gzip")));
+        }
+        if job.tests {
+            files.push(file(3, 90_000, "junit", "junit.xml.gz", Some("gzip")));
+        }
+        if job.started.is_some() {
+            files.push(file(4, 200_000, "trace", "job.log", None));
+        }
+        files
+    }
+}
+
 fn artifacts(job: &JobFacts) -> Vec<Value> {
-    let mut files = Vec::new();
-    let size = |salt: u64, most: u64| 200 + mix(job.salt, salt) % most;
-    if job.artifacts {
-        files.push(json!({ "file_type": "archive", "size": size(1, 9_000_000), "filename": "artifacts.zip", "file_format": "zip" }));
-        files.push(json!({ "file_type": "metadata", "size": size(2, 3_000), "filename": "metadata.gz", "file_format": "gzip" }));
-    }
-    if job.tests {
-        files.push(json!({ "file_type": "junit", "size": size(3, 90_000), "filename": "junit.xml.gz", "file_format": "gzip" }));
-    }
-    if job.started.is_some() {
-        files.push(json!({ "file_type": "trace", "size": size(4, 200_000), "filename": "job.log", "file_format": null }));
-    }
-    files
+    let json = |file: ArtifactFile| json!({ "file_type": file.kind, "size": file.size, "filename": file.name, "file_format": file.format });
+    ArtifactFile::all(job).into_iter().map(json).collect()
 }

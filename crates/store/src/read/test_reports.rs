@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use labtower_model::{
-    PipelineId, PipelineIid, ProjectId, TestCase, TestCounts, TestReport, TestSuite,
+    JobArtifacts, JobId, PipelineId, PipelineIid, ProjectId, TestCase, TestCounts, TestReport,
+    TestSuite,
 };
 use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
@@ -30,6 +31,21 @@ const COUNTS: &str =
     "total_time, total_count, success_count, failed_count, skipped_count, error_count";
 
 impl Reader<'_> {
+    /// Sizes of what the jobs of a pipeline left behind, by job; nothing before it finished.
+    pub fn artifacts_of(&self, id: PipelineId) -> Result<Vec<JobArtifacts>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT job_id, size FROM job_artifacts WHERE pipeline_id = ?1 ORDER BY job_id",
+        )?;
+        let rows = statement.query_map([id.get()], |row| {
+            Ok(JobArtifacts {
+                job_id: JobId(row.get(0)?),
+                pipeline_id: id,
+                size: column::count(row, 1)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The test report of a pipeline with its suites, by name; absent when it was not read yet.
     pub fn test_report(&self, id: PipelineId) -> Result<Option<TestReport>, StoreError> {
         let mut statement = self.conn.prepare_cached(&format!(

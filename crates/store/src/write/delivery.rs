@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use labtower_model::{Environment, PipelineSchedule, Runner, RunnerDetails};
+use labtower_model::{Environment, JobArtifacts, PipelineSchedule, Runner, RunnerDetails};
 use rusqlite::{Connection, params};
 
 use super::apply::Apply;
@@ -41,6 +41,7 @@ impl Apply<'_> {
                 put_runner_details(self.conn, row, at.as_second())
             })?,
             Delivery::TestReports(reports) => each(reports, |row| self.put_test_report(row))?,
+            Delivery::Artifacts(artifacts) => each(artifacts, |row| put_artifacts(self.conn, row))?,
             Delivery::TestCases { pipeline_id, cases } => {
                 self.put_test_cases(pipeline_id.get(), cases)?
             }
@@ -188,4 +189,13 @@ fn put_runner_details(
             at,
         ])?;
     Ok(changed)
+}
+
+fn put_artifacts(conn: &Connection, row: &JobArtifacts) -> Result<usize, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "INSERT INTO job_artifacts (pipeline_id, job_id, size) VALUES (?1, ?2, ?3)
+             ON CONFLICT (pipeline_id, job_id) DO UPDATE SET size = excluded.size WHERE size <> excluded.size",
+        )?
+        .execute(params![row.pipeline_id.get(), row.job_id.get(), row.size as i64])?)
 }

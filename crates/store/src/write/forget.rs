@@ -4,9 +4,9 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 
-/// Deletes the test report of a pipeline.
+/// Deletes the test report of a pipeline, and what is known of its artifacts.
 pub(super) fn test_report(conn: &Connection, pipeline: i64) -> Result<(), StoreError> {
-    for table in ["test_reports", "test_suites", "test_cases"] {
+    for table in ["test_reports", "test_suites", "test_cases", "job_artifacts"] {
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE pipeline_id = ?1"))?
             .execute([pipeline])?;
     }

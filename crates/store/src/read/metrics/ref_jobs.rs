@@ -33,6 +33,8 @@ pub struct RefJob {
     pub duration: Option<i64>,
     /// Time it waited for a runner: seconds.
     pub queued_duration: Option<f64>,
+    /// Size of its artifacts: bytes; absent when it has none, or its pipeline has not finished.
+    pub artifact_size: Option<u64>,
     /// Runner that took it.
     pub runner_id: Option<RunnerId>,
 }
@@ -64,7 +66,8 @@ impl Reader<'_> {
     ) -> Result<(), StoreError> {
         let mut jobs = self.conn.prepare_cached(
             "SELECT id, kind, name, coalesce(stage, 0), coalesce(tags, 0), status, coalesce(failure_reason, 0), \
-             allow_failure, created_at, duration, queued_duration, runner_id, downstream_pipeline_id \
+             allow_failure, created_at, duration, queued_duration, runner_id, downstream_pipeline_id, \
+             (SELECT size FROM job_artifacts a WHERE a.pipeline_id = jobs.pipeline_id AND a.job_id = jobs.id) \
              FROM jobs WHERE pipeline_id = ?1 AND retried = 0 ORDER BY id",
         )?;
         let mut is_child = self.conn.prepare_cached(
@@ -134,5 +137,6 @@ fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<RefJob> {
         duration: row.get(9)?,
         queued_duration: row.get(10)?,
         runner_id: row.get::<_, Option<i64>>(11)?.map(RunnerId),
+        artifact_size: column::count_or_none(row, 13)?,
     })
 }
