@@ -53,7 +53,9 @@ def produce(cause, k, green):
             script = opening + job.before + (job.fix_script if green and job.fix_script else job.script)
             code, after = 0, None
             went = wrap.opening(log, job, v.hex(40), root, project, job.image)
-            if went:
+            if not went:
+                log.end(job.phase)
+            else:
                 log.start("step_script")
                 log.say(f"Using docker image sha256:{v.hex(64)} for {job.image} with digest {job.image.split(':')[0]}@sha256:{v.hex(64)} ...")
                 chunks, code = run.capture(root, fill(script), env)
@@ -134,8 +136,10 @@ def label(text, job, where):
     return [(i + 1, lines[i]) for i in heads], [[a + 1, b + 1] for a, b in merged]
 
 
-def excerpt(line):
-    """A part of the cleaned line, at most 160 characters."""
+def excerpt(line, secrets):
+    """A part of the cleaned line, at most 160 characters and without secrets, for those get masked."""
+    for secret in secrets:
+        line = line.rpartition(secret)[2]
     return line.strip()[:160]
 
 
@@ -158,7 +162,7 @@ def write(out, cause, index, k):
         f"category = {quote(cause.category)}",
         f"whose = {quote(cause.whose)}",
         "headline = [",
-        *[f"  {{ line = {number}, contains = {quote(excerpt(line))} }}," for number, line in heads],
+        *[f"  {{ line = {number}, contains = {quote(excerpt(line, job.secrets))} }}," for number, line in heads],
         "]",
         f"lines = {quote(spans)}",
     ]
@@ -166,10 +170,10 @@ def write(out, cause, index, k):
         rows.append(f"secrets = {quote(job.secrets)}")
     if cause.green:
         green, _ = produce(cause, k, True)
-        with open(os.path.join(folder, name + ".green.log"), "w", encoding="utf-8", newline="") as file:
+        with open(os.path.join(folder, name + ".green.log"), "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(green)
         rows.append(f"green = {quote(name + '.green.log')}")
-    with open(os.path.join(folder, name + ".log"), "w", encoding="utf-8", newline="") as file:
+    with open(os.path.join(folder, name + ".log"), "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(text)
     with open(os.path.join(folder, name + ".toml"), "w", encoding="utf-8") as file:
         file.write("\n".join(rows) + "\n")

@@ -68,10 +68,10 @@ def capture(root, commands, env, limit=240):
                 break
             whole, newline, tail = (rest + data).rpartition(b"\n")
             if newline:
-                chunks.append((time.monotonic() - begin, "01O", (whole + b"\n").decode("utf-8", "replace")))
+                chunks.append((time.monotonic() - begin, "01O", (whole + b"\n").decode("utf-8", "surrogateescape")))
             rest = tail
     if rest:
-        chunks.append((time.monotonic() - begin, "01O", rest.decode("utf-8", "replace")))
+        chunks.append((time.monotonic() - begin, "01O", rest.decode("utf-8", "surrogateescape")))
     code = process.wait()
     return chunks, code if code >= 0 else 128 - code
 

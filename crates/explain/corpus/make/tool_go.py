@@ -33,7 +33,7 @@ def _(v):
 def _(v):
     w = v.word()
     return Job(image=IMAGE, env=ENV, files=module(v, **{f"{w}/{w}_test.go": f"package {w}\n\nimport \"testing\"\n\nfunc TestLookup(t *testing.T) {{\n\tvar m map[string]int\n\tm[\"{w}\"] = 1\n}}\n"}), fix={f"{w}/{w}_test.go": f"package {w}\n"}, script=["go test ./..."],
-               head=[r"panic: assignment to entry in nil map", r"--- FAIL: TestLookup"], show=[("--- FAIL: TestLookup", r"_test.go:7")], which="first")
+               head=[r"panic: assignment to entry in nil map", r"--- FAIL: TestLookup"], show=[("--- FAIL: TestLookup", r"_test.go:7")])
 
 
 @cause("go", "vet-printf", "lint", green=True)

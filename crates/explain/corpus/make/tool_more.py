@@ -69,7 +69,7 @@ def _(v):
 def _(v):
     token = "glpat-" + v.token(20)
     return Job(image="python:3.11", files={"pyproject.toml": f'[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n[project]\nname = "{v.project}"\nversion = "1.0"\n', "a.py": ""}, env={"TWINE_NON_INTERACTIVE": "1", "PIP_NO_INDEX": "", "TERM": "dumb", "COLUMNS": "120"}, background=serve.fixed(403, b"forbidden"), secrets=[token],
-               setup=["pip wheel --no-build-isolation --no-deps -q -w dist . || python3 -m build -w ."], script=[f"twine upload --verbose --repository-url http://@ADDR@/api/v4/projects/7/packages/pypi -u ci -p {token} dist/*"], head=[r"HTTPError: 403 Forbidden from"], show=[("HTTPError: 403", "HTTPError: 403")])
+               setup=["pip wheel --no-build-isolation --no-deps -q -w dist . || python3 -m build -w ."], script=[f"twine upload --verbose --repository-url http://@ADDR@/api/v4/projects/7/packages/python -u ci -p {token} dist/*"], head=[r"HTTPError: 403 Forbidden from"], show=[("HTTPError: 403", "HTTPError: 403")])
 
 
 HOOK = "repos:\n  - repo: local\n    hooks:\n      - id: fine\n        name: check for error words\n        entry: 'true'\n        language: system\n      - id: {w}-license\n        name: {w} license header\n        entry: bash -c 'echo \"src/{w}.c has no license header\"; exit {rc}'\n        language: system\n        pass_filenames: false\n"

@@ -173,7 +173,7 @@ def _(v):
 def _(v):
     w = v.word()
     play = f"- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n    - name: Restart {w}\n      command: sh -c 'echo unit {w}.service not found >&2; exit 5'\n"
-    return Job(image="ansible:9", env={"ANSIBLE_NOCOWS": "1", "ANSIBLE_LOCALHOST_WARNING": "0", "ANSIBLE_HOME": "/tmp/corpus-ansible", "ANSIBLE_FORCE_COLOR": "1"}, files={"site.yml": play}, fix={"site.yml": play.replace("exit 5", "exit 0")}, script=["ansible-playbook -i localhost, site.yml"], head=[rf"unit {w}.service not found"], which="all")
+    return Job(image="ansible:9", env={"ANSIBLE_NOCOWS": "1", "ANSIBLE_LOCALHOST_WARNING": "0", "ANSIBLE_HOME": "/tmp/corpus-ansible", "ANSIBLE_FORCE_COLOR": "1"}, files={"site.yml": play}, fix={"site.yml": play.replace("exit 5", "exit 0")}, script=["ansible-playbook -i localhost, site.yml"], head=[rf"unit {w}.service not found"], show=[(r"\[ERROR\]: Task failed", "^fatal: ")])
 
 
 @cause("sqlfluff", "capitalisation", "lint", green=True)

@@ -111,7 +111,7 @@ def _(v):
 @cause("pytest", "segfault", "killed test", whose="code unknown")
 def _(v):
     w = v.word()
-    return job(v, f"import ctypes\n\ndef test_{w}_native_call():\n    ctypes.string_at(0)\n", [r"Fatal Python error: Segmentation fault"], [("Fatal Python error", "File .*test_")], script=["pytest -p no:cacheprovider -v"])
+    return job(v, f"import ctypes\n\ndef test_{w}_native_call():\n    ctypes.string_at(0)\n", [r"Segmentation fault"], [("Fatal Python error", "File .*test_")], script=["pytest -p no:cacheprovider -v"])
 
 
 @cause("pytest", "warning-as-error", "test", green=True)

@@ -34,7 +34,7 @@ def _(v):
                head=[rf"^KeyError: '{w}'"], show=[("^Traceback", "^KeyError")])
 
 
-@cause("python", "missing-variable", "config", whose="config")
+@cause("python", "missing-variable", "config", whose="config code")
 def _(v):
     w = v.word().upper()
     return Job(image=IMAGE, files={"deploy.py": f"import os\n\nprint('Preparing release')\ntoken = os.environ['{w}_API_TOKEN']\n"}, script=["python3 deploy.py"],

@@ -55,7 +55,7 @@ def _(v):
 
 @cause("oom", "killed-137", "oom killed", whose="infra code unknown", variants=5)
 def _(v):
-    return Job(image=IMAGE, files={"link.sh!": "#!/bin/bash\nbash -c 'echo \"linking 812 objects\"; kill -9 $$'\n"}, script=["echo 'building release bundle'", "./link.sh"], head=[r"Killed +bash -c|: +\d+ Killed|^Killed"])
+    return Job(image=IMAGE, files={"link.sh!": "#!/bin/bash\nbash -c 'echo \"linking 812 objects\"; kill -9 $$'\n"}, script=["echo 'building release bundle'", "./link.sh"], head=[r"Killed +bash -c|: +\d+ Killed|^Killed", r"ERROR: Job failed: exit code 137"])
 
 
 @cause("oom", "cc1plus-killed", "oom killed", whose="infra code unknown")

@@ -151,7 +151,7 @@ def closing(log, job, code, root, after, artifacts, green):
             log.say("Archive is up to date! ", GREEN)
         log.end("archive_cache")
     upload = job.texts.get("upload_artifacts", [])
-    if artifacts or upload:
+    if upload or artifacts and job.phase != "prepare_executor":
         name = "upload_artifacts_on_success" if green or job.phase == "upload_artifacts" else "upload_artifacts_on_failure"
         log.start(name)
         log.say("Uploading artifacts...", GREEN)
@@ -165,8 +165,9 @@ def closing(log, job, code, root, after, artifacts, green):
             log.say(f"build/report.txt: found {v.num(1, 5)} matching artifact files and directories ")
             log.say(f"Uploading artifacts as \"archive\" to coordinator... 201 Created  id={v.num(10**6, 9 * 10**6)} responseStatus=201 Created token={v.hex(2)}_{v.token(6)}")
         log.end(name)
-    log.start("cleanup_file_variables")
-    log.end("cleanup_file_variables")
+    if job.phase != "prepare_executor":
+        log.start("cleanup_file_variables")
+        log.end("cleanup_file_variables")
     if green:
         log.put(f"{GREEN}Job succeeded{OFF}{OFF}\n")
     else:
