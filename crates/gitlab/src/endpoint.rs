@@ -58,6 +58,24 @@ pub enum Endpoint {
     /// `GET /projects/:id/pipelines/:pipeline_id/test_report_summary`.
     #[serde(rename = "GET /projects/:id/pipelines/:pipeline_id/test_report_summary")]
     TestReportSummary,
+    /// `GET /projects/:id/jobs/:job_id`.
+    #[serde(rename = "GET /projects/:id/jobs/:job_id")]
+    Job,
+    /// `GET /projects/:id/jobs/:job_id/trace`.
+    #[serde(rename = "GET /projects/:id/jobs/:job_id/trace")]
+    Trace,
+    /// `GET /projects/:id/issues`.
+    #[serde(rename = "GET /projects/:id/issues")]
+    Issues,
+    /// `GET /projects/:id/issues/:issue_iid`.
+    #[serde(rename = "GET /projects/:id/issues/:issue_iid")]
+    Issue,
+    /// `POST /projects/:id/issues`.
+    #[serde(rename = "POST /projects/:id/issues")]
+    NewIssue,
+    /// `GET /projects/:id/repository/files/:file_path/raw`.
+    #[serde(rename = "GET /projects/:id/repository/files/:file_path/raw")]
+    RawFile,
 }
 
 impl Endpoint {
@@ -83,6 +101,12 @@ impl Endpoint {
             Self::TestReportSummary => {
                 "GET /projects/:id/pipelines/:pipeline_id/test_report_summary"
             }
+            Self::Job => "GET /projects/:id/jobs/:job_id",
+            Self::Trace => "GET /projects/:id/jobs/:job_id/trace",
+            Self::Issues => "GET /projects/:id/issues",
+            Self::Issue => "GET /projects/:id/issues/:issue_iid",
+            Self::NewIssue => "POST /projects/:id/issues",
+            Self::RawFile => "GET /projects/:id/repository/files/:file_path/raw",
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     Answer, Client, Endpoint, GitlabError, Priority, Site,
     gate::Permit,
     headers,
+    kept::{Keep, Kept},
     mask::{excerpt, mask},
     redirect, refusal,
     retry::Delays,
@@ -48,6 +49,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Bytes of the body that were left out, after the first [`Keep::head`].
+    pub(crate) skipped: u64,
     /// From permission to the last byte.
     pub(crate) took: Duration,
     pub(crate) site: Site,
@@ -62,6 +65,10 @@ pub(crate) struct Call<'c> {
     requests: u32,
     /// Whether the request under way is only there to learn GitLab's time.
     learning: bool,
+    /// What is kept of bodies; all of it when absent.
+    keep: Option<Keep>,
+    /// Whether a request that may have arrived must not be sent again.
+    once_only: bool,
 }
 
 impl<'c> Call<'c> {
@@ -73,6 +80,24 @@ impl<'c> Call<'c> {
             answered_at: None,
             requests: 0,
             learning: false,
+            keep: None,
+            once_only: false,
+        }
+    }
+
+    /// A call that keeps the first and the last bytes of bodies.
+    pub(crate) fn keeping(client: &'c Client, priority: Priority, keep: Keep) -> Self {
+        Self {
+            keep: Some(keep),
+            ..Self::new(client, priority)
+        }
+    }
+
+    /// A call that changes something: what may have arrived is not sent again.
+    pub(crate) fn once_only(client: &'c Client, priority: Priority) -> Self {
+        Self {
+            once_only: true,
+            ..Self::new(client, priority)
         }
     }
 
@@ -140,6 +165,9 @@ impl<'c> Call<'c> {
                 self.client.inner.counters.retry();
                 continue;
             }
+            if self.once_only {
+                return Err(error);
+            }
             failures += 1;
             // One of many may spoil the answer for good: let the caller find it rather than wait.
             let spoilt = request.shrinks && matches!(error, GitlabError::GraphQl { .. });
@@ -204,15 +232,16 @@ impl<'c> Call<'c> {
         };
         let sent = self.exchange(request, &mut permit).await;
         let (status, bytes) = match &sent {
-            Ok((status, _, body, _)) => (status.as_u16(), body.len()),
+            Ok((status, _, body, _)) => (status.as_u16(), body.received()),
             Err(_) => (0, 0),
         };
         inner
             .counters
             .request(request.endpoint, status, self.priority, bytes);
         drop(permit);
-        let (status, headers, body, broken) =
+        let (status, headers, kept, broken) =
             sent.map_err(|error| (self.transport_error(error, std::mem::take(&mut site)), None))?;
+        let (body, skipped) = kept.finish();
         site.status = Some(status.as_u16());
         site.request_id = headers::request_id(&headers);
         if status.as_u16() >= 400 {
@@ -227,6 +256,7 @@ impl<'c> Call<'c> {
             status,
             headers,
             body,
+            skipped,
             took: began.elapsed(),
             site,
         })
@@ -237,7 +267,7 @@ impl<'c> Call<'c> {
         &mut self,
         request: &Request,
         permit: &mut Permit,
-    ) -> Result<(StatusCode, HeaderMap, Bytes, Option<Broken>), Broken> {
+    ) -> Result<(StatusCode, HeaderMap, Kept, Option<Broken>), Broken> {
         let inner = &self.client.inner;
         let url = inner.url(&request.path);
         let builder = match &request.body {
@@ -259,17 +289,15 @@ impl<'c> Call<'c> {
         if !throttled {
             permit.answered(headers::rate_limit(&headers), headers::date(&headers), None);
         }
-        let mut body = Vec::with_capacity(
-            usize::try_from(response.content_length().unwrap_or(0))
-                .unwrap_or(0)
-                .min(1 << 20),
-        );
+        // Errors are read whole: they are short, and say what is wrong.
+        let keep = self.keep.filter(|_| status.is_success());
+        let mut body = Kept::new(keep, response.content_length());
         let broken = loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_BODY => {
+                Ok(Some(chunk)) if body.received() + chunk.len() > LARGEST_BODY => {
                     break Some(Broken::TooLarge);
                 }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => body.push(&chunk),
                 Ok(None) => break None,
                 Err(error) => break Some(Broken::Network(error)),
             }
@@ -278,10 +306,10 @@ impl<'c> Call<'c> {
             permit.answered(
                 headers::rate_limit(&headers),
                 headers::date(&headers),
-                Some(refusal::throttled(&headers, &body)),
+                Some(refusal::throttled(&headers, body.head())),
             );
         }
-        Ok((status, headers, body.into(), broken))
+        Ok((status, headers, body, broken))
     }
 
     fn transport_error(&self, error: Broken, site: Site) -> GitlabError {

@@ -118,7 +118,7 @@ impl List<'_> {
 }
 
 /// One object.
-pub(super) async fn one<T: DeserializeOwned>(
+pub(crate) async fn one<T: DeserializeOwned>(
     call: &mut Call<'_>,
     endpoint: Endpoint,
     path: String,

@@ -12,4 +12,5 @@ mod test_cases;
 mod test_reports;
 
 pub use deployments::DeploymentsPage;
+pub(crate) use list::one;
 pub use test_reports::{ReportCursors, ReportWindow, ReportedPipeline, ReportedProject};

@@ -4,6 +4,7 @@
 
 mod budget;
 mod errors;
+mod failures;
 mod graphql;
 mod lists;
 mod simulated;
