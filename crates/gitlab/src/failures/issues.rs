@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn project_is_read_off_the_reference() {
         let wire: WireIssue = serde_json::from_str(
-            r##"{"id": 7, "iid": 3, "created_at": "2026-11-20T12:00:00Z", "references": {"full": "g/sub/p#3"}}"##,
+            r#"{"id": 7, "iid": 3, "created_at": "2026-11-20T12:00:00Z", "references": {"full": "g/sub/p#3"}}"#,
         )
         .unwrap();
         assert_eq!(wire.into_issue().project_path.as_deref(), Some("g/sub/p"));
