@@ -38,14 +38,15 @@ pub use failures::{
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    ActiveJobs, ActivePipelines, Cell, CellJob, Change, ChangeKey, DeploymentCount, Explained,
-    FailedPipeline, FailureFilter, FailureHealth, FailureRow, Filter, GreenCandidate, Grid,
-    GridRow, GridTotals, GroupFilter, GroupRow, GroupSignature, GroupSort, GroupSpread,
-    HistoryFilter, IssueFilter, IssueMatch, JobFilter, JobRow, JobToExplain, Judgement,
-    KnownSignature, LinkedIssue, Mark, MergeRequestCount, MergedRequest, NewerCommits, NightFilter,
-    NightSort, Page, PipelineRow, Problem, ProjectStats, Reader, ReasonRow, ReasonText, RefChoice,
-    RefHead, RefJob, RefJobRuns, RollupRow, Run, RunnerRow, Share, StaleSignature, Sum, SumKind,
-    Summary, Texts, Totals, TrendCell, UnreadTests,
+    ActiveJobs, ActivePipelines, Cause, Cell, CellJob, Change, ChangeKey, DeploymentCount,
+    Explained, FailedPipeline, FailureFilter, FailureHealth, FailureRow, FailureTally, Filter,
+    GreenCandidate, Grid, GridRow, GridTotals, GroupDay, GroupFilter, GroupRow, GroupSignature,
+    GroupSort, GroupSpread, HistoryFilter, IssueFilter, IssueMatch, JobFilter, JobRow,
+    JobToExplain, JobUsage, Judgement, KnownSignature, LinkedIssue, Mark, Mended,
+    MergeRequestCount, MergedRequest, NamedJob, NewerCommits, NightFilter, NightSort, Page,
+    PipelineRow, Problem, ProjectStats, Reader, ReasonRow, ReasonText, RefChoice, RefHead, RefJob,
+    RefJobRuns, RollupRow, Run, RunnerRow, Share, StaleSignature, Sum, SumKind, Summary, TagUsage,
+    Texts, Totals, TrendCell, UnreadTests,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

@@ -13,6 +13,7 @@ mod delivery;
 mod failed_pipelines;
 mod failures;
 mod filter;
+mod insight;
 mod jobs;
 mod metrics;
 mod newest;
@@ -45,6 +46,7 @@ pub use failures::{
     Mark, NightFilter, NightSort, ReasonRow, ReasonText, RefChoice, Run, Share, StaleSignature,
 };
 pub use filter::{Filter, JobFilter, Page};
+pub use insight::{Cause, FailureTally, GroupDay, JobUsage, Mended, NamedJob, TagUsage};
 pub use jobs::JobRow;
 pub use metrics::{
     ActiveJobs, ActivePipelines, NewerCommits, RefHead, RefJob, RefJobRuns, Sum, SumKind, Texts,
