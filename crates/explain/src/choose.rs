@@ -19,6 +19,9 @@ const KNOWN: f64 = 40.0;
 /// Cost of a line before the last command that was echoed: the job went on after it.
 const BEFORE: f64 = 15.0;
 
+/// Cost of a line that says itself that it is tried again.
+const RETRIED: f64 = 25.0;
+
 /// Worth of standing at the very end, for findings whose last occurrence counts.
 const LATE: f64 = 6.0;
 
@@ -38,6 +41,9 @@ pub(crate) fn ordered(log: &Log<'_>, findings: Vec<Finding>) -> Vec<Chosen> {
             if !log.is_novel(finding.line) {
                 score -= KNOWN;
             }
+            if retried(log.text(finding.line)) {
+                score -= RETRIED;
+            }
             if finding.late || finding.rank <= rank::GENERIC {
                 score +=
                     LATE * (finding.line.saturating_sub(log.extent.start) as f64 / length).min(1.0);
@@ -52,9 +58,65 @@ pub(crate) fn ordered(log: &Log<'_>, findings: Vec<Finding>) -> Vec<Chosen> {
             .total_cmp(&one.score)
             .then(one.finding.line.cmp(&other.finding.line))
     });
-    let mut lines = std::collections::HashSet::new();
-    all.retain(|chosen| lines.insert(chosen.finding.line));
-    all
+    // Of several findings on a line the best stays, with the surroundings of all.
+    let mut at_line: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
+    let mut kept: Vec<Chosen> = Vec::with_capacity(all.len());
+    for chosen in all {
+        if let Some(at) = at_line.get(&chosen.finding.line) {
+            let known = &mut kept[*at].finding;
+            known.span = (
+                known.span.0.min(chosen.finding.span.0),
+                known.span.1.max(chosen.finding.span.1),
+            );
+            known.tests.extend(chosen.finding.tests);
+        } else {
+            at_line.insert(chosen.finding.line, kept.len());
+            kept.push(chosen);
+        }
+    }
+    kept
+}
+
+/// Does the line announce another attempt?
+fn retried(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    (lower.contains("retry")
+        || lower.contains("retries left")
+        || lower.contains("trying again")
+        || lower.contains("attempt "))
+        && ![
+            "after connection broken by",
+            "retry timed out",
+            "giving up",
+            "exceeded",
+            "retries exhausted",
+            "max retries",
+            "maxretry",
+        ]
+        .iter()
+        .any(|last| lower.contains(last))
+}
+
+/// The kind of failure: that of the first, or what a summary says of it.
+pub(crate) fn kind(
+    log: &Log<'_>,
+    ordered: &[Chosen],
+    first: &Finding,
+) -> (crate::Category, crate::Whose) {
+    if first.category != crate::Category::Unknown {
+        return (first.category, first.whose);
+    }
+    ordered
+        .iter()
+        .map(|chosen| &chosen.finding)
+        .find(|finding| {
+            finding.context
+                && log.is_novel(finding.line)
+                && finding.line >= log.extent.command.min(first.line)
+        })
+        .map_or((first.category, first.whose), |finding| {
+            (finding.category, finding.whose)
+        })
 }
 
 /// The first of `ordered`, and up to four that differ from those before them.

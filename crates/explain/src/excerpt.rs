@@ -26,17 +26,15 @@ pub(crate) fn excerpt(log: &Log<'_>, ordered: &[Chosen], strong: &[usize]) -> Ve
     let mut lines = BTreeSet::new();
     if let Some(first) = ordered.first() {
         add(log, &mut lines, first, OWN, EXCERPT_LINES);
+        for more in &first.finding.more {
+            add_around(log, &mut lines, *more, (*more, *more), FURTHER, WANTED);
+        }
+        let near = |chosen: &&Chosen| chosen.score > first.score - NEAR;
+        for chosen in ordered.iter().skip(1).take(40).filter(near) {
+            add(log, &mut lines, chosen, FURTHER, WANTED);
+        }
         if log.novel.is_some() {
             novel_blocks(log, &mut lines, ordered, strong);
-        } else {
-            for chosen in ordered
-                .iter()
-                .skip(1)
-                .take(40)
-                .filter(|chosen| chosen.score > first.score - NEAR)
-            {
-                add(log, &mut lines, chosen, FURTHER, WANTED);
-            }
         }
     }
     lines
@@ -50,27 +48,128 @@ pub(crate) fn excerpt(log: &Log<'_>, ordered: &[Chosen], strong: &[usize]) -> Ve
 
 /// Adds the span of a finding, at most `most` lines of it, the finding's own line among them.
 fn add(log: &Log<'_>, lines: &mut BTreeSet<usize>, chosen: &Chosen, most: usize, limit: usize) {
-    let finding = &chosen.finding;
-    let (mut from, mut to) = finding.span;
-    to = to
-        .min(log.lines.len().saturating_sub(1))
-        .min(finding.line + most);
-    from = from.max(finding.line.saturating_sub(most));
+    add_around(
+        log,
+        lines,
+        chosen.finding.line,
+        chosen.finding.span,
+        most,
+        limit,
+    );
+}
+
+/// As [`add`], for a line and its span.
+fn add_around(
+    log: &Log<'_>,
+    lines: &mut BTreeSet<usize>,
+    own: usize,
+    span: (usize, usize),
+    most: usize,
+    limit: usize,
+) {
+    let (mut from, mut to) = surroundings(log, own, span);
+    to = to.min(log.lines.len().saturating_sub(1)).min(own + most);
+    from = from.max(own.saturating_sub(most));
     while to - from + 1 > most {
-        if finding.line - from > to - finding.line {
+        if own - from > to - own {
             from += 1
         } else {
             to -= 1
         }
     }
     // The line itself comes first, in case there is no room for its surroundings.
-    for line in std::iter::once(finding.line).chain(from..=to) {
+    for line in std::iter::once(own).chain(from..=to) {
         let blank = log.text(line).trim().is_empty();
         if lines.len() < limit && (!blank || (line > from && line < to)) {
             lines.insert(line);
         }
     }
 }
+
+/// Widens a span to what belongs to it by its look: a heading above, details below.
+fn surroundings(log: &Log<'_>, line: usize, span: (usize, usize)) -> (usize, usize) {
+    let (mut from, mut to) = span;
+    let above = from.checked_sub(1).map(|above| (above, log.text(above)));
+    if let Some((above, text)) = above
+        && log.inside(above)
+        && (text.ends_with(':') || text.starts_with("In file included from"))
+        && !text.starts_with("$ ")
+    {
+        from = above;
+    }
+    let indent = |text: &str| text.len() - text.trim_start().len();
+    let base = indent(log.text(line));
+    let stem = stem(log.text(line));
+    for at in to + 1..=to + DETAILS {
+        let text = log.text(at);
+        let blank = text.trim().is_empty();
+        let detail = !blank
+            && (indent(text) > base
+                || text.starts_with(['|', '^', '~', '>', '│', '╰', '='])
+                || HINTS.iter().any(|hint| text.trim_start().starts_with(hint))
+                || (stem.len() > 3 && text.starts_with(stem)));
+        // One blank line may stand between a message and its details.
+        let across =
+            blank && indent(log.text(at + 1)) > base && !log.text(at + 1).trim().is_empty();
+        if !log.inside(at) || !(detail || across) {
+            break;
+        }
+        to = at;
+    }
+    (from, to)
+}
+
+/// What lines of one tool have in common: its name, or the file it speaks of.
+fn stem(text: &str) -> &str {
+    for known in [
+        "npm ERR!",
+        "npm error",
+        "[ERROR]",
+        "[error]",
+        "ERROR:",
+        "error:",
+        "E  ",
+        "fatal:",
+        "remote:",
+        "E: ",
+        "go: ",
+        "CMake Error",
+    ] {
+        if text.starts_with(known) {
+            return known;
+        }
+    }
+    text.find(|letter: char| letter == ':' || letter == '(' || letter.is_whitespace())
+        .filter(|end| text[..*end].contains('.') && text[*end..].starts_with([':', '(']))
+        .map_or("", |end| &text[..end])
+}
+
+/// Lines of details below a message.
+const DETAILS: usize = 12;
+
+/// How a line of details may begin.
+const HINTS: &[&str] = &[
+    "help:",
+    "note:",
+    "hint:",
+    "Hint:",
+    "Expected",
+    "expected",
+    "Received",
+    "Actual",
+    "actual",
+    "left:",
+    "right:",
+    "Caused by",
+    "--- ",
+    "+++ ",
+    "compilation terminated",
+    "Did you mean",
+    "Run ",
+    "To fix",
+    "Please ",
+    "ERROR: No matching",
+];
 
 /// Adds runs of lines that the green run does not have and in which at least one is strong.
 fn novel_blocks(log: &Log<'_>, lines: &mut BTreeSet<usize>, ordered: &[Chosen], strong: &[usize]) {
@@ -111,7 +210,7 @@ fn novel_blocks(log: &Log<'_>, lines: &mut BTreeSet<usize>, ordered: &[Chosen], 
             break;
         }
         if length <= room {
-            lines.extend((from..=to).filter(|line| !log.text(*line).trim().is_empty()));
+            lines.extend((from..=to).filter(|line| told(log, *line)));
             continue;
         }
         // Too long: what stands nearest to evidence.
@@ -130,6 +229,22 @@ fn novel_blocks(log: &Log<'_>, lines: &mut BTreeSet<usize>, ordered: &[Chosen], 
         lines.extend(inner.into_iter().take(room));
     }
 }
+
+/// Not blank, and not deep in a stack trace.
+fn told(log: &Log<'_>, line: usize) -> bool {
+    let frame = |text: &str| {
+        let text = text.trim_start();
+        text.starts_with("at ")
+            || text.starts_with("from ")
+            || text.starts_with("#")
+                && text[1..].starts_with(|letter: char| letter.is_ascii_digit())
+    };
+    !log.text(line).trim().is_empty()
+        && !(line >= FRAMES && (line - FRAMES..=line).all(|at| frame(log.text(at))))
+}
+
+/// Frames of a stack trace that are shown.
+const FRAMES: usize = 5;
 
 /// Walks from `line` over novel lines, across at most [`GAP`] others or blank ones.
 fn edge(log: &Log<'_>, line: usize, step: isize) -> usize {

@@ -238,12 +238,11 @@ impl Explainer {
             answer.headline.clone_from(&candidates[0].headline);
             answer.line = candidates[0].line;
             answer.why.clone_from(&candidates[0].why);
-            answer.category = finding.category;
-            answer.whose = finding.whose;
+            (answer.category, answer.whose) = choose::kind(log, ordered, finding);
             answer.decided_by = self.decided(finding.by, &finding.name);
             answer.signature = Signature::of(
                 finding.key.as_deref().unwrap_or(&answer.headline),
-                finding.category,
+                answer.category,
             );
         } else if let Some(line) = last_words(log) {
             answer.headline = choose::headline(log, &Finding::new(line, 0, Category::Unknown));

@@ -17,20 +17,22 @@ pub(crate) struct Finding {
     pub(crate) key: Option<String>,
     /// First and last line of what a reader wants with it.
     pub(crate) span: (usize, usize),
+    /// Further lines of the same shape, for the excerpt.
+    pub(crate) more: Vec<usize>,
     pub(crate) tests: Vec<FailedTest>,
     pub(crate) by: Decider,
     /// Parser or rule.
     pub(crate) name: String,
     /// Later lines of this shape are likelier; otherwise earlier ones, because the rest is cascade.
     pub(crate) late: bool,
+    /// It knows the kind of failure better than the line that tells the reason.
+    pub(crate) context: bool,
 }
 
 /// The scale of ranks.
 ///
 /// The distance between two steps is more than position can make up for.
 pub(crate) mod rank {
-    /// Ends a job whatever else it prints: disk full, memory gone, time over.
-    pub(crate) const DECISIVE: i32 = 96;
     /// An error with its place and message.
     pub(crate) const ROOT: i32 = 88;
     /// A failed test with its message.
@@ -58,10 +60,12 @@ impl Finding {
             headline: None,
             key: None,
             span: (line, line),
+            more: Vec::new(),
             tests: Vec::new(),
             by: Decider::Parser,
             name: String::new(),
             late: false,
+            context: false,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use crate::finding::Finding;
 use crate::log::Log;
+use crate::{Category, Whose};
 
 /// A compiled constant pattern, made at its first use.
 macro_rules! re {
@@ -72,6 +73,16 @@ pub(crate) const PARSERS: &[Parser] = &[
     scala::PARSER,
     terraform::PARSER,
 ];
+
+/// Category that the words of a line tell more surely than its shape: an address that could not be reached, a full disk.
+pub(crate) fn telling(text: &str) -> Option<(Category, Whose)> {
+    classify::exception(text).filter(|(category, _)| {
+        matches!(
+            category,
+            Category::Network | Category::Auth | Category::Disk | Category::Oom
+        )
+    })
+}
 
 /// Most failures of one tool that become findings.
 const MOST: usize = 25;

@@ -101,6 +101,9 @@ pub(crate) fn findings(log: &Log<'_>, lines: &[usize]) -> Vec<Finding> {
         .into_iter()
         .map(|line| {
             let mut finding = Finding::new(line, strength(log.text(line)), Category::Unknown);
+            if let Some((category, whose)) = crate::parsers::telling(log.text(line)) {
+                (finding.category, finding.whose) = (category, whose);
+            }
             finding.by = Decider::Score;
             "words".clone_into(&mut finding.name);
             finding

@@ -58,7 +58,9 @@ fn compiler(log: &Log<'_>, line: usize, findings: &mut Vec<Finding>) -> bool {
         let text = text.trim_start();
         !text.is_empty() && !text.starts_with("error") && !text.starts_with("warning")
     });
-    let clippy = (line..=end).any(|at| log.text(at).contains("clippy"));
+    let command = log.text(log.extent.command);
+    let clippy =
+        command.contains("clippy") || (line..=end).any(|at| log.text(at).contains("clippy"));
     let category = if clippy {
         Category::Lint
     } else {

@@ -32,6 +32,16 @@ const TABLE: &[Row] = &[
         Whose::Infra,
     ),
     (
+        &["Cannot find module '/", "Cannot find module \"/"],
+        Category::Config,
+        Whose::Code,
+    ),
+    (
+        &["Cannot find module '.", "Cannot find module \"."],
+        Category::Compile,
+        Whose::Code,
+    ),
+    (
         &[
             "ModuleNotFoundError",
             "No module named",

@@ -37,7 +37,7 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
             let from = log.above(*line, 2).unwrap_or(*line);
             let said = found[2].split_whitespace().collect::<Vec<_>>().join(" ");
             findings.push(
-                Finding::new(*line, rank::LINT + 10, Category::Lint)
+                Finding::new(*line, rank::LINT + 18, Category::Lint)
                     .headline(format!("{}:{} {said}", short(file), &found[1]))
                     .key(said)
                     .span(from, end),
@@ -48,7 +48,7 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
                 .rev()
                 .find(|at| log.text(*at).starts_with("In "));
             findings.push(
-                Finding::new(*line, rank::LINT + 10, Category::Lint)
+                Finding::new(*line, rank::LINT + 18, Category::Lint)
                     .headline(
                         format!(
                             "{} {}",

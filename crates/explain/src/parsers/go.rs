@@ -22,7 +22,7 @@ const REACH: usize = 200;
 
 fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
     let (mut tests, mut errors) = (0, 0);
-    for (nth, line) in lines.iter().enumerate() {
+    for line in lines {
         let text = log.text(*line);
         if text.trim_start().starts_with("--- FAIL:") {
             if tests < MOST {
@@ -37,7 +37,7 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
         } else if text == "WARNING: DATA RACE" {
             findings
                 .push(Finding::new(*line, rank::TEST - 6, Category::Test).span(*line, line + 8));
-        } else if errors < MOST && message(log, *line, nth == 0, findings) {
+        } else if errors < MOST && message(log, *line, findings) {
             errors += 1;
         }
     }
@@ -132,7 +132,7 @@ fn panic(log: &Log<'_>, line: usize, said: &str, findings: &mut Vec<Finding>) {
 }
 
 /// `./x.go:1:2: …` of the compiler or of vet.
-fn message(log: &Log<'_>, line: usize, _first: bool, findings: &mut Vec<Finding>) -> bool {
+fn message(log: &Log<'_>, line: usize, findings: &mut Vec<Finding>) -> bool {
     let text = log.text(line);
     let Some(found) = re!(r"^(vet: )?(?:\.{0,2}/)?[\w@./+-]+\.go:\d+:\d+: (.+)$").captures(text)
     else {
@@ -146,7 +146,10 @@ fn message(log: &Log<'_>, line: usize, _first: bool, findings: &mut Vec<Finding>
         .find(|text| text.starts_with("# "));
     let vetted =
         found.get(1).is_some() || heading.is_some_and(|heading| heading.starts_with("# ["));
-    let category = if linter || (vetted && found.get(1).is_none()) {
+    let command = log.text(log.extent.command);
+    let linting =
+        command.contains("go vet") || command.contains("lint") || command.contains("staticcheck");
+    let category = if linter || ((vetted || linting) && found.get(1).is_none()) {
         Category::Lint
     } else {
         Category::Compile

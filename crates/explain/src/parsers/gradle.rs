@@ -97,6 +97,9 @@ fn wrong(log: &Log<'_>, line: usize, findings: &mut Vec<Finding>) {
 }
 
 fn kind(text: &str) -> (Category, Whose) {
+    if re!(r"Task '.*' not found|Could not (?:get unknown property|find method|set unknown property)|A problem occurred evaluating").is_match(text) {
+        return (Category::Config, Whose::Code);
+    }
     if re!(r"Could not (?:resolve|find|download|get)|Could not determine the dependencies")
         .is_match(text)
     {
@@ -117,7 +120,7 @@ fn kind(text: &str) -> (Category, Whose) {
     if re!(r"(?i)checkstyle|ktlint|detekt|spotless|pmd|lint").is_match(text) {
         return (Category::Lint, Whose::Code);
     }
-    if re!(r"Task '.*' not found|Could not (?:get unknown property|find method)|A problem occurred (?:evaluating|configuring)").is_match(text) {
+    if text.contains("A problem occurred configuring") {
         return (Category::Config, Whose::Code);
     }
     classify::exception(text).unwrap_or((Category::Unknown, Whose::Code))

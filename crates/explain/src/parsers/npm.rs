@@ -39,7 +39,7 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
         let height = if script {
             rank::WRAPPER
         } else {
-            rank::TOOL + 4
+            rank::TOOL + 12
         };
         findings.push(
             Finding::new(line, height, category)

@@ -33,6 +33,8 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
             }
         } else if text.contains("INTERNALERROR>") {
             internal(log, *line, findings);
+        } else if text.contains("while loading conftest") {
+            conftest(log, *line, findings);
         }
     }
     let mut named = 0;
@@ -196,6 +198,22 @@ fn internal(log: &Log<'_>, line: usize, findings: &mut Vec<Finding>) {
                 .late(),
         );
     }
+}
+
+/// `conftest.py` could not be loaded: its error stands below.
+fn conftest(log: &Log<'_>, line: usize, findings: &mut Vec<Finding>) {
+    let raised = (line + 1..line + 40).find(|at| re!(r"^E\s+\w").is_match(log.text(*at)));
+    let at = raised.unwrap_or(line);
+    let said = log.text(at).trim_start_matches('E').trim();
+    let (category, whose) = kind("ERROR", said);
+    let finding = Finding::new(at, rank::TEST, category)
+        .whose(whose)
+        .span(line, at);
+    findings.push(if raised.is_some() {
+        finding.headline(said)
+    } else {
+        finding
+    });
 }
 
 /// A failed test is a test's failure; a test that could not be collected often is not.

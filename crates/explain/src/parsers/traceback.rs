@@ -27,6 +27,13 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
         } else {
             category
         };
+        let environment = said.starts_with("KeyError")
+            && (raised.saturating_sub(8)..raised).any(|at| log.text(at).contains("environ"));
+        let (category, whose) = if environment {
+            (Category::Config, Whose::Config)
+        } else {
+            (category, whose)
+        };
         // A traceback behind which another was raised is told by that one.
         let chained = (raised + 1..raised + 5).any(|at| {
             log.text(at)

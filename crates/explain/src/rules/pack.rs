@@ -27,6 +27,10 @@ pub(crate) struct Rule {
     pub(crate) whose: Whose,
     pub(crate) rank: i32,
     pub(crate) pick: Pick,
+    /// Lines it must leave alone although they match.
+    unless: Option<Regex>,
+    /// It knows the kind of failure better than the line that tells the reason.
+    pub(crate) context: bool,
 }
 
 /// Which of several lines that match.
@@ -59,6 +63,9 @@ struct Written {
     rank: Option<i32>,
     #[serde(default)]
     pick: Pick,
+    unless: Option<String>,
+    #[serde(default)]
+    context: bool,
     #[serde(default)]
     examples: Vec<Example>,
     #[serde(default)]
@@ -73,8 +80,24 @@ struct Example {
 }
 
 impl Rule {
+    /// Does the rule speak of this line?
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        self.pattern.is_match(text)
+            && !self
+                .unless
+                .as_ref()
+                .is_some_and(|unless| unless.is_match(text))
+    }
+
     /// What the rule captures of a line: its first group, else the whole match.
     pub(crate) fn capture<'t>(&self, text: &'t str) -> Option<&'t str> {
+        if self
+            .unless
+            .as_ref()
+            .is_some_and(|unless| unless.is_match(text))
+        {
+            return None;
+        }
         let found = self.pattern.captures(text)?;
         let group = found
             .iter()
@@ -165,10 +188,14 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
             .parse::<Whose>()
             .map_err(|error| whats.push(format!("whose: {error}"))),
     };
-    let pattern = RegexBuilder::new(&written.pattern)
-        .size_limit(PATTERN_BYTES)
-        .build()
-        .map_err(|error| whats.push(format!("pattern: {}", one_line(&error))));
+    let pattern =
+        expression(&written.pattern).map_err(|what| whats.push(format!("pattern: {what}")));
+    let unless = written
+        .unless
+        .as_deref()
+        .map(expression)
+        .transpose()
+        .map_err(|what| whats.push(format!("unless: {what}")));
     let rank = written.rank.unwrap_or(default_rank);
     if !(0..=100).contains(&rank) {
         whats.push(format!("rank `{rank}` is not between 0 and 100"));
@@ -176,7 +203,8 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
     if written.needs.iter().any(|word| word.len() < 2) {
         whats.push("a word of `needs` is shorter than 2".to_owned());
     }
-    let (Ok(category), Ok(whose), Ok(pattern)) = (category, whose, pattern) else {
+    let (Ok(category), Ok(whose), Ok(pattern), Ok(unless)) = (category, whose, pattern, unless)
+    else {
         return Err(whats);
     };
     if pattern.is_match("") {
@@ -190,6 +218,8 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
         whose,
         rank,
         pick: written.pick,
+        unless,
+        context: written.context,
     };
     for example in &written.examples {
         let body = mask::body(&example.line);
@@ -218,6 +248,13 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
     } else {
         Err(whats)
     }
+}
+
+fn expression(text: &str) -> Result<Regex, String> {
+    RegexBuilder::new(text)
+        .size_limit(PATTERN_BYTES)
+        .build()
+        .map_err(|error| one_line(&error))
 }
 
 fn one_line(error: &impl ToString) -> String {

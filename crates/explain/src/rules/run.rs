@@ -3,9 +3,9 @@
 use regex::RegexSet;
 
 use super::{Pick, Rule};
-use crate::Decider;
 use crate::finding::Finding;
 use crate::log::Log;
+use crate::{Category, Decider, parsers};
 
 /// One set of the patterns of rules that name no words: such rules see every line.
 pub(crate) fn prefilter(rules: &[Rule]) -> (RegexSet, Vec<usize>) {
@@ -19,6 +19,12 @@ pub(crate) fn prefilter(rules: &[Rule]) -> (RegexSet, Vec<usize>) {
         (RegexSet::empty(), open)
     }
 }
+
+/// Further lines of a rule that picks the first, for the excerpt.
+const FURTHER: usize = 6;
+
+/// Lines tried for them.
+const FURTHER_TRIED: usize = 60;
 
 /// Findings of one rule among `lines`, at most two: the one it picks, and the one a green run does not explain.
 pub(crate) fn run(rule: &Rule, log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
@@ -34,15 +40,26 @@ pub(crate) fn run(rule: &Rule, log: &Log<'_>, lines: &[usize], findings: &mut Ve
         if !novel && log.novel.is_none() {
             continue;
         }
-        let mut matching = |line: &&usize| {
-            log.is_novel(**line) == novel && rule.pattern.is_match(log.text(**line))
-        };
+        let mut matching =
+            |line: &&usize| log.is_novel(**line) == novel && rule.matches(log.text(**line));
         let found = match rule.pick {
             Pick::Last => part.iter().rev().find(&mut matching),
             Pick::First => part.iter().find(&mut matching),
         };
         if let Some(line) = found {
-            findings.push(finding(rule, log, *line));
+            let mut found = finding(rule, log, *line);
+            if rule.pick == Pick::First {
+                let later = part
+                    .iter()
+                    .filter(|later| **later > *line)
+                    .take(FURTHER_TRIED);
+                found.more = later
+                    .filter(|later| rule.matches(log.text(**later)))
+                    .copied()
+                    .take(FURTHER)
+                    .collect();
+            }
+            findings.push(found);
             return;
         }
     }
@@ -53,6 +70,12 @@ fn finding(rule: &Rule, log: &Log<'_>, line: usize) -> Finding {
     finding.by = Decider::Rule;
     finding.name.clone_from(&rule.name);
     finding.late = rule.pick == Pick::Last;
+    finding.context = rule.context;
+    if matches!(rule.category, Category::Unknown | Category::Dependency)
+        && let Some((category, whose)) = parsers::telling(log.text(line))
+    {
+        (finding.category, finding.whose) = (category, whose);
+    }
     finding.key = rule.capture(log.text(line)).map(str::to_owned);
     finding
 }

@@ -28,6 +28,7 @@ pub(super) fn append(
     let mut start = 0;
     let mut scratch = Vec::with_capacity(4096);
     let mut key_lines = 0;
+    let mut overwritten = false;
     let ends =
         memchr_iter(b'\n', bytes).chain((bytes.last() != Some(&b'\n')).then_some(bytes.len()));
     for end in ends {
@@ -65,6 +66,8 @@ pub(super) fn append(
             text = masked;
         }
         match lines.last_mut() {
+            // The runner breaks a line behind a carriage return: what follows is written over it.
+            Some(last) if continues && overwritten && !text.is_empty() => last.text = text,
             Some(last) if continues && last.text.len() < KEPT_HEAD + KEPT_TAIL => {
                 last.text.push_str(&text)
             }
@@ -79,6 +82,7 @@ pub(super) fn append(
                 number = number.map(|number| number.saturating_add(1));
             }
         }
+        overwritten = raw.last() == Some(&b'\r') && memmem::find(raw, b"section_").is_none();
     }
     number
 }

@@ -1,0 +1,5 @@
+//! What the explainer promises, measured on logs of real tools.
+
+mod accuracy;
+mod corpus;
+mod hostile;
