@@ -137,10 +137,10 @@ def label(text, job, where):
 
 
 def excerpt(line, secrets):
-    """A part of the cleaned line, at most 160 characters and without secrets, for those get masked."""
+    """A part of the cleaned line, at most 160 characters and without what masking may change."""
     for secret in secrets:
         line = line.rpartition(secret)[2]
-    return line.strip()[:160]
+    return line.partition(" token=")[0].strip()[:160]
 
 
 def write(out, cause, index, k):
