@@ -71,7 +71,7 @@ def _(v):
     return Job(image="curlimages/curl:8.6.0", files={}, background=serve.fixed(500, b"boom"), script=["curl -fsS --retry 3 --retry-delay 0 --retry-all-errors http://@ADDR@/sbom.json"], head=[r"curl: \(22\) The requested URL returned error: 500"])
 
 
-@cause("npm", "deprecated-then-test", "config", whose="code config", green=False)
+@cause("npm", "deprecated-then-test", "config dependency", whose="code config", green=False)
 def _(v):
     import json
     w = v.word()
