@@ -86,6 +86,23 @@ impl ApiError {
         .with_hint("`/api/openapi.json` lists every path")
     }
 
+    /// 401: who asks must say who it is.
+    pub(crate) fn unauthorized(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message.to_owned()).with_hint(
+            "send the token of `[server.auth]` as `Authorization: Bearer`, or sign in at `/login`",
+        )
+    }
+
+    /// 403: who asks may not do this.
+    pub(crate) fn forbidden(message: &str, hint: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message.to_owned()).with_hint(hint)
+    }
+
+    /// 409: what a person wants makes no sense any more.
+    pub(crate) fn impossible(message: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "impossible", message.to_owned())
+    }
+
     /// 404: the path is right, the thing is not stored.
     pub(crate) fn not_stored(what: &str, id: i64) -> Self {
         Self::new(
@@ -156,13 +173,17 @@ impl ApiError {
         self
     }
 
+    /// The status it answers with.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// The sentence for people.
     pub(crate) fn message(&self) -> &str {
         &self.body.message
     }
 
     /// The advice, when there is one.
-    #[cfg(test)]
     pub(crate) fn hint(&self) -> Option<&str> {
         self.body.hint.as_deref()
     }
@@ -188,6 +209,12 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after {
             let seconds = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer realm=\"labtower\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
         }
         response
     }

@@ -15,7 +15,7 @@ use crate::error::ApiError;
 
 /// Own assets only: no inline style or script, no foreign host, no frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Wraps a router: panics become 500, bodies are compressed, browsers are told what not to do.
 pub(crate) fn wrap(router: Router) -> Router {
@@ -46,7 +46,8 @@ async fn harden(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: forms would come without an origin, and could not be told from those of others.
+        (header::REFERRER_POLICY, "same-origin"),
         (
             HeaderName::from_static("cross-origin-resource-policy"),
             "same-origin",

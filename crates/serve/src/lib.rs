@@ -25,7 +25,10 @@ mod state;
 mod time;
 mod web;
 
+pub use auth::{
+    AuthOptions, PasswordError, User, check_hash, hash_password, header_name, new_session_key,
+};
 pub use metrics::{InstanceMetrics, InstanceSamples, MetricsOptions};
-pub use options::ServeOptions;
+pub use options::{FailureOptions, SavedView, ServeOptions};
 pub use router::{openapi_json, router};
 pub use server::serve;

@@ -3,7 +3,44 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+
+use crate::auth::AuthOptions;
 use crate::metrics::{InstanceMetrics, MetricsOptions};
+
+/// What pages of failures depend on.
+#[derive(Debug, Clone)]
+pub struct FailureOptions {
+    /// Whose clock tells nights apart.
+    pub time_zone: TimeZone,
+    /// When a night begins. One that begins at noon or later bears the date on which it ends.
+    pub day_starts_at: Time,
+    /// Saved views of the page.
+    pub views: Vec<SavedView>,
+    /// Labels that a new issue proposes, without `~`.
+    pub issue_labels: Vec<String>,
+}
+
+/// A view of a page under a name.
+#[derive(Debug, Clone)]
+pub struct SavedView {
+    /// What people call it.
+    pub name: String,
+    /// Query of the page's address.
+    pub query: String,
+}
+
+impl Default for FailureOptions {
+    fn default() -> Self {
+        Self {
+            time_zone: TimeZone::UTC,
+            day_starts_at: Time::midnight(),
+            views: Vec::new(),
+            issue_labels: Vec::new(),
+        }
+    }
+}
 
 /// Settings of the HTTP server; `Default` suits one GitLab and a few dashboards.
 #[derive(Clone)]
@@ -22,6 +59,10 @@ pub struct ServeOptions {
     pub read_concurrency: usize,
     /// How long one answer may take, waiting included.
     pub read_timeout: Duration,
+    /// What pages of failures depend on.
+    pub failures: FailureOptions,
+    /// Who may write, and who may read.
+    pub auth: AuthOptions,
     /// What `/metrics` tells.
     pub metrics: MetricsOptions,
     /// Adds the process's own series to `/metrics`.
@@ -38,6 +79,8 @@ impl Default for ServeOptions {
             poll_interval: Duration::from_secs(30),
             read_concurrency: 4,
             read_timeout: Duration::from_secs(30),
+            failures: FailureOptions::default(),
+            auth: AuthOptions::default(),
             metrics: MetricsOptions::default(),
             instance_metrics: None,
         }
@@ -54,6 +97,7 @@ impl fmt::Debug for ServeOptions {
             .field("poll_interval", &self.poll_interval)
             .field("read_concurrency", &self.read_concurrency)
             .field("read_timeout", &self.read_timeout)
+            .field("auth", &self.auth)
             .field("metrics", &self.metrics)
             .finish_non_exhaustive()
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::Method;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use labtower_model::Clock;
 use labtower_store::Store;
@@ -15,6 +16,7 @@ use utoipa_axum::routes;
 
 use crate::api::openapi::{Description, OpenApiText};
 use crate::api::{jobs, openapi, pipelines, projects, refs, stats, sync};
+use crate::auth::{identify, login};
 use crate::error::ApiError;
 use crate::options::ServeOptions;
 use crate::state::App;
@@ -24,14 +26,25 @@ use crate::{health, layers, metrics, web};
 pub fn router(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Router {
     let (described, description) = described().split_for_parts();
     let description = OpenApiText(json(&description).into());
+    let app = App::new(store, options, clock);
     let router = described
         .route("/", get(web::home::home))
+        .route("/failures", get(web::failures::failures))
+        .route("/failures/job/{id}", get(web::failures::card::card))
+        .route(
+            "/actions/{action}",
+            // A selection of failures is a long form.
+            post(web::failures::actions::act).layer(DefaultBodyLimit::max(64 * 1024)),
+        )
+        .route("/login", get(login::form).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
         .route("/static/{file}", get(web::assets::asset))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(app.clone(), identify))
         .layer(Extension(description))
         .layer(DefaultBodyLimit::max(1024))
-        .with_state(App::new(store, options, clock));
+        .with_state(app);
     layers::wrap(router)
 }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,7 +26,9 @@ pub async fn serve(
         shutdown.await;
         begun.send_replace(true);
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(signal);
+    // Handlers are told who speaks: a proxy that is trusted, or anybody.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(signal);
     let patience = async move {
         // The sender is dropped only after it has sent.
         let _ = watching.wait_for(|begun| *begun).await;

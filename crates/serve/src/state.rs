@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::answer::AnswerError;
 use crate::api::stats::refresh::Rebuild;
+use crate::auth::Auth;
 use crate::cache::Cache;
 use crate::error::ApiError;
 use crate::metrics::MetricsCache;
@@ -24,6 +25,7 @@ struct Inner {
     store: Store,
     options: ServeOptions,
     clock: Arc<dyn Clock>,
+    auth: Auth,
     cache: Cache,
     metrics: MetricsCache,
     reads: Arc<Semaphore>,
@@ -35,6 +37,7 @@ impl App {
     /// Shares `store` among handlers.
     pub(crate) fn new(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
+            auth: Auth::new(options.auth.clone()),
             cache: Cache::new(options.cache_ttl, options.cache_entries),
             metrics: MetricsCache::default(),
             reads: Arc::new(Semaphore::new(options.read_concurrency.max(1))),
@@ -54,6 +57,11 @@ impl App {
     /// The settings.
     pub(crate) fn options(&self) -> &ServeOptions {
         &self.0.options
+    }
+
+    /// Names and their proofs.
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.0.auth
     }
 
     /// Answers kept.

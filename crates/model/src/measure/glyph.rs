@@ -57,6 +57,14 @@ impl Glyph {
         }
     }
 
+    /// Forms there are: shapes, each with every mark.
+    pub const FORMS: u8 = (SHAPES.len() * MARKS.len()) as u8;
+
+    /// Which of the [`Glyph::FORMS`] forms: a number for the style sheet. Glyphs of one form have one [`Glyph::path`].
+    pub fn form(self) -> u8 {
+        self.mark * SHAPES.len() as u8 + self.shape
+    }
+
     /// Outline of the shape as an SVG path in a square of 16; the mark is a hole in it (fill rule `evenodd`).
     pub fn path(self) -> String {
         format!(

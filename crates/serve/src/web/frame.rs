@@ -22,6 +22,8 @@ pub(crate) struct Frame {
     pub(crate) title: String,
     /// What the page is about, for the window's title.
     pub(crate) subject: String,
+    /// Who looks at it.
+    pub(crate) viewer: Viewer,
     /// Version of this program.
     pub(crate) version: &'static str,
     /// Version of style and script.
@@ -65,6 +67,7 @@ impl Frame {
     ) -> Self {
         Self {
             root: viewer.root(),
+            viewer: viewer.clone(),
             nav: NAVIGATION
                 .iter()
                 .map(|(name, path, sections)| Entry {

@@ -5,15 +5,19 @@
 
 pub(crate) mod assets;
 mod chart;
+pub(crate) mod failures;
+mod fault;
 mod format;
-mod frame;
+pub(crate) mod frame;
 pub(crate) mod home;
 mod moment;
 mod night;
 mod not_found;
 mod pipeline;
 mod progress;
+mod reading;
 mod status;
 mod sync;
 
+pub(crate) use fault::fault;
 pub(crate) use not_found::not_found;

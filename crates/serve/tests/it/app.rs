@@ -1,10 +1,12 @@
 //! A server over a store of its own, spoken to without a socket.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use labtower_model::FakeClock;
 use labtower_serve::{ServeOptions, router};
@@ -118,11 +120,44 @@ impl TestApp {
         target: &str,
         headers: &[(&str, &str)],
     ) -> Answer {
+        self.exchange(None, method, target, headers, "").await
+    }
+
+    /// A form.
+    pub(crate) async fn post(&self, target: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
+        all.extend(headers);
+        self.exchange(None, "POST", target, &all, form).await
+    }
+
+    /// The same as [`TestApp::send`] over a connection of `peer`.
+    pub(crate) async fn send_from(
+        &self,
+        peer: &str,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let peer = Some(peer.parse().unwrap());
+        self.exchange(peer, method, target, headers, "").await
+    }
+
+    async fn exchange(
+        &self,
+        peer: Option<SocketAddr>,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(target);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::empty()).unwrap();
+        if let Some(peer) = peer {
+            request = request.extension(ConnectInfo(peer));
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         Answer {
             status: response.status(),

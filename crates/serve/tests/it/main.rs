@@ -5,6 +5,7 @@
 )]
 
 mod app;
+mod auth;
 mod backfill;
 mod caching;
 mod docs;

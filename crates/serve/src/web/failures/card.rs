@@ -1,0 +1,190 @@
+//! `GET /failures/job/{id}`: a failed job, why it failed and what to do about it.
+//!
+//! The same card is shown over the grid: with the header `X-Fragment` the answer is the card alone.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use labtower_model::JobId;
+use labtower_store::{GroupRow, HistoryFilter, IssueMatch, Reader, ReasonRow, Run};
+
+use super::actions::WHOSE;
+use super::category::Kind;
+use super::job::Job;
+use crate::answer::{AnswerError, Ask};
+use crate::auth::Viewer;
+use crate::error::ApiError;
+use crate::overview::Overview;
+use crate::query::integer;
+use crate::state::App;
+use crate::web::fault;
+use crate::web::frame::{self, Frame};
+use crate::web::reading::read;
+
+/// Header by which a script asks for the card alone.
+const FRAGMENT: &str = "x-fragment";
+/// Days of history in which the last green run is looked for.
+const DAYS: i64 = 90;
+/// Runs looked at.
+const RUNS: usize = 300;
+/// Issues proposed.
+const PROPOSALS: usize = 5;
+
+/// What the card is made of, all of one instant.
+pub(super) struct Rows {
+    pub(super) reason: ReasonRow,
+    pub(super) group: Option<GroupRow>,
+    /// Runs of the same job on the same ref, newest first.
+    pub(super) runs: Vec<Run>,
+    pub(super) alike: Vec<IssueMatch>,
+}
+
+#[derive(Template)]
+#[template(path = "job.html")]
+struct JobPage {
+    frame: Frame,
+    job: Job,
+    kinds: &'static [Kind],
+    whose: [&'static str; 5],
+    done: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "job_card.html")]
+struct JobCard {
+    frame: Frame,
+    job: Job,
+    kinds: &'static [Kind],
+    whose: [&'static str; 5],
+    done: Option<i64>,
+}
+
+/// The page, or the card alone, or its data with `format=json`.
+pub(crate) async fn card(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    ask: Ask,
+) -> Response {
+    let as_json = ask.params.one("format") == Some("json");
+    let refuse = |error: ApiError| {
+        if as_json {
+            error.into_response()
+        } else {
+            fault(&viewer.back_to("/failures"), &error)
+        }
+    };
+    let id = match integer("id", &id) {
+        Ok(id) => id,
+        Err(error) => return refuse(error),
+    };
+    let now = app.now();
+    let question = move |reader: &Reader<'_>| Rows::read(reader, JobId(id), now);
+    let (overview, rows) = if as_json {
+        match app.read(question).await {
+            Ok(rows) => (None, rows),
+            Err(error) => return error.into_response(),
+        }
+    } else {
+        match read(&app, &viewer, question).await {
+            Ok((overview, rows)) => (Some(overview), rows),
+            Err(instead) => return instead,
+        }
+    };
+    let Some(rows) = rows else {
+        return refuse(ApiError::not_stored("failed job", id));
+    };
+    match overview {
+        None => axum::Json(rows.reason).into_response(),
+        Some(overview) => page(&app, &viewer, &ask, &overview, rows, now),
+    }
+}
+
+fn page(
+    app: &App,
+    viewer: &Viewer,
+    ask: &Ask,
+    overview: &Overview,
+    rows: Rows,
+    now: Timestamp,
+) -> Response {
+    let done = ask.params.one("done").and_then(|id| id.parse().ok());
+    let job = Job::new(rows, &app.options().failures, viewer, now);
+    let subject = format!("{} in {}", job.name, job.project);
+    let frame = Frame::new(app, viewer, overview, subject, 0, now);
+    let (kinds, whose) = (Kind::ALL, WHOSE);
+    let mut response = if wants_fragment(&ask.headers) {
+        frame::respond(
+            StatusCode::OK,
+            &JobCard {
+                frame,
+                job,
+                kinds,
+                whose,
+                done,
+            },
+        )
+    } else {
+        frame::respond(
+            StatusCode::OK,
+            &JobPage {
+                frame,
+                job,
+                kinds,
+                whose,
+                done,
+            },
+        )
+    };
+    response
+        .headers_mut()
+        .append(header::VARY, HeaderValue::from_static(FRAGMENT));
+    response
+}
+
+fn wants_fragment(headers: &HeaderMap) -> bool {
+    headers.contains_key(FRAGMENT)
+}
+
+impl Rows {
+    fn read(reader: &Reader<'_>, id: JobId, now: Timestamp) -> Result<Option<Self>, AnswerError> {
+        let Some(reason) = reader.reason(id)? else {
+            return Ok(None);
+        };
+        let failure = &reason.failure;
+        let group = match failure.group_id {
+            Some(group) => reader.group(group, now, 30)?,
+            None => None,
+        };
+        let from = failure
+            .created_at
+            .checked_sub(SignedDuration::from_hours(24 * DAYS))
+            .unwrap_or(Timestamp::MIN);
+        let runs = reader.job_history(&HistoryFilter {
+            project: failure.project.clone(),
+            name: Some(failure.name.clone()),
+            from,
+            refs: failure.ref_name.iter().cloned().collect(),
+            sources: Vec::new(),
+            limit: RUNS,
+        })?;
+        let mut trackers: Vec<String> = reader
+            .issue_trackers()?
+            .into_iter()
+            .map(|tracker| tracker.project_path)
+            .collect();
+        if !trackers.contains(&failure.project) {
+            trackers.push(failure.project.clone());
+        }
+        let text = failure.headline.as_deref().unwrap_or(&failure.name);
+        let alike = reader.issues_like(text, &trackers, PROPOSALS)?;
+        Ok(Some(Self {
+            reason,
+            group,
+            runs,
+            alike,
+        }))
+    }
+}

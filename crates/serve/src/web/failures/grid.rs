@@ -1,0 +1,492 @@
+//! Rows and cells of the grid, made ready for the page.
+//!
+//! Only nights that are not simply green become elements: green is the ground of a row. Nights without a run that
+//! follow each other are one element. So a thousand projects fit on a page.
+
+use std::fmt::Write;
+
+use jiff::civil::Date;
+use labtower_model::Glyph;
+use labtower_store::{Cell, CellJob, Grid, GridRow};
+
+use super::category::Kind;
+use super::query::{Choice, Grouping};
+use crate::web::format;
+
+/// Failed jobs shown of one night; the rest is a link.
+const MOST_JOBS: usize = 4;
+/// The same for the last night, which has more room.
+const MOST_JOBS_LATELY: usize = 6;
+/// Letters of a reason in a cell.
+const HEADLINE: usize = 90;
+
+/// The grid as the page shows it.
+#[derive(Debug)]
+pub(super) struct GridView {
+    pub(super) days: Vec<Head>,
+    pub(super) sections: Vec<Section>,
+    /// Columns: name, nights, streak.
+    pub(super) columns: usize,
+    /// Rows of all windows, with the one of the heads.
+    pub(super) rows: usize,
+}
+
+/// Head of a night's column.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// Day of the month; with the month on its first day shown.
+    pub(super) label: String,
+    pub(super) month: String,
+    /// `Friday 20 November 2026`.
+    pub(super) title: String,
+    pub(super) weekend: bool,
+    /// Column, from 1.
+    pub(super) column: usize,
+}
+
+/// Rows under one heading.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) heading: Option<Heading>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// What rows have in common.
+#[derive(Debug)]
+pub(super) struct Heading {
+    pub(super) name: String,
+    pub(super) note: String,
+    /// Failed jobs of each night that has any.
+    pub(super) cells: Vec<(usize, u32)>,
+}
+
+/// One project.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Place among all rows, from 1; the heads are row 1.
+    pub(super) index: usize,
+    pub(super) path: String,
+    pub(super) namespace: String,
+    pub(super) name: String,
+    /// The row for those who do not see it: `28 of 30 nights passed, failed on 3 and 17 November`.
+    pub(super) summary: String,
+    pub(super) cells: Vec<Night>,
+    pub(super) streak: String,
+}
+
+/// One element of a row.
+#[derive(Debug)]
+pub(super) struct Night {
+    /// Column, from 1.
+    pub(super) column: usize,
+    /// Nights it spans.
+    pub(super) span: usize,
+    /// Whether it is the last night.
+    pub(super) last: bool,
+    pub(super) content: Content,
+}
+
+/// What happened in a night.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Nothing ran, and nothing should have.
+    Idle,
+    /// A schedule should have run.
+    Missing,
+    /// Something failed that is filtered out.
+    Hidden,
+    /// These failed.
+    Failed { jobs: Vec<Mark>, more: usize },
+}
+
+/// A failed job.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) href: String,
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    /// The card's path, from the root; empty for a pipeline without jobs.
+    pub(super) card: String,
+    pub(super) headline: String,
+    pub(super) allowed: bool,
+    /// Colour and form of the group's glyph.
+    pub(super) glyph: Option<(u8, u8)>,
+    pub(super) issue: Option<IssueChip>,
+    pub(super) is_new: bool,
+    pub(super) came_back: bool,
+}
+
+/// The issue a failure belongs to.
+#[derive(Debug)]
+pub(super) struct IssueChip {
+    pub(super) number: i64,
+    pub(super) href: Option<String>,
+    pub(super) title: String,
+    pub(super) closed: bool,
+}
+
+impl Mark {
+    /// Name for those who do not see letter and colour.
+    pub(super) fn label(&self) -> String {
+        let kind = self.kind.name;
+        match (self.name.is_empty(), self.allowed) {
+            (true, _) => kind.to_owned(),
+            (false, false) => format!("{}: {kind}", self.name),
+            (false, true) => format!("{}: {kind}, allowed to fail", self.name),
+        }
+    }
+
+    /// Classes of letter, shape, colour and glyph.
+    pub(super) fn classes(&self) -> String {
+        let mut text = format!("m f-{}", self.kind.family);
+        if self.allowed {
+            text.push_str(" af");
+        }
+        if self.is_new || self.came_back {
+            text.push_str(" nw");
+        }
+        if let Some((colour, form)) = self.glyph {
+            // Writing to a string does not fail.
+            let _ = write!(text, " g{colour} s{form}");
+        }
+        text
+    }
+}
+
+impl GridView {
+    /// Makes `grid` ready, as `choice` wants it; `root` leads to `/`.
+    pub(super) fn new(grid: Grid, choice: &Choice, root: &str) -> Self {
+        let nights = grid.days.len();
+        let days = heads(&grid.days);
+        let dates = grid.days;
+        let mut sections: Vec<(String, Section)> = Vec::new();
+        for (place, row) in grid.rows.into_iter().enumerate() {
+            let key = section_of(&row, choice.grouping);
+            let counts = counts(&row);
+            let view = self::row(row, choice.offset + place + 2, &dates, root);
+            let known = sections.iter().position(|(known, _)| *known == key);
+            let at = known.unwrap_or(sections.len());
+            if known.is_none() {
+                let heading = (choice.grouping != Grouping::None).then(|| Heading {
+                    name: key.clone(),
+                    note: String::new(),
+                    cells: Vec::new(),
+                });
+                let rows = Vec::new();
+                sections.push((key, Section { heading, rows }));
+            }
+            let (_, section) = &mut sections[at];
+            section.add(view, &counts, nights);
+        }
+        Self {
+            columns: nights + 2,
+            rows: grid.totals.rows + 1,
+            days,
+            sections: sections.into_iter().map(|(_, section)| section).collect(),
+        }
+    }
+}
+
+impl Section {
+    fn add(&mut self, row: Row, counts: &[(usize, u32)], nights: usize) {
+        self.rows.push(row);
+        let Some(heading) = &mut self.heading else {
+            return;
+        };
+        for (day, count) in counts {
+            match heading.cells.iter_mut().find(|(known, _)| known == day) {
+                Some((_, sum)) => *sum += count,
+                None => heading.cells.push((*day, *count)),
+            }
+        }
+        let lately: u32 = heading
+            .cells
+            .iter()
+            .filter(|(day, _)| *day + 1 == nights)
+            .map(|(_, count)| count)
+            .sum();
+        let projects = self.rows.len();
+        let noun = if projects == 1 { "project" } else { "projects" };
+        heading.note = format!("{projects} {noun}, {lately} failed last night");
+    }
+}
+
+/// Failed jobs by night.
+fn counts(row: &GridRow) -> Vec<(usize, u32)> {
+    row.cells
+        .iter()
+        .filter(|cell| !cell.jobs.is_empty())
+        .map(|cell| (usize::from(cell.day), cell.jobs.len() as u32))
+        .collect()
+}
+
+/// What a row is put under.
+fn section_of(row: &GridRow, grouping: Grouping) -> String {
+    match grouping {
+        Grouping::None => String::new(),
+        Grouping::Namespace => row
+            .path
+            .rsplit_once('/')
+            .map_or_else(String::new, |(namespace, _)| namespace.to_owned()),
+        Grouping::Topic => row
+            .topics
+            .first()
+            .cloned()
+            .unwrap_or_else(|| "no topic".to_owned()),
+        Grouping::Group => top_group(row),
+    }
+}
+
+/// The headline of the group that most failures of a row are of.
+fn top_group(row: &GridRow) -> String {
+    let mut groups: Vec<(i64, usize, &str)> = Vec::new();
+    for job in row.cells.iter().flat_map(|cell| &cell.jobs) {
+        let Some(group) = job.group_id else { continue };
+        match groups.iter_mut().find(|(known, ..)| *known == group.0) {
+            Some((_, count, _)) => *count += 1,
+            None => groups.push((group.0, 1, job.headline.as_deref().unwrap_or_default())),
+        }
+    }
+    groups
+        .into_iter()
+        .max_by_key(|(id, count, _)| (*count, -id))
+        .map_or_else(
+            || "no group".to_owned(),
+            |(id, _, headline)| format!("Group {id}: {}", short(headline, HEADLINE)),
+        )
+}
+
+fn heads(days: &[Date]) -> Vec<Head> {
+    days.iter()
+        .enumerate()
+        .map(|(place, day)| Head {
+            label: day.day().to_string(),
+            month: if place == 0 || day.day() == 1 {
+                day.strftime("%b").to_string()
+            } else {
+                String::new()
+            },
+            title: day.strftime("%A %-d %B %Y").to_string(),
+            weekend: day.weekday().to_monday_zero_offset() >= 5,
+            column: place + 2,
+        })
+        .collect()
+}
+
+fn row(row: GridRow, index: usize, days: &[Date], root: &str) -> Row {
+    let summary = summary(&row, days);
+    let (namespace, name) = match row.path.rsplit_once('/') {
+        Some((namespace, name)) => (format!("{namespace}/"), name.to_owned()),
+        None => (String::new(), row.path.clone()),
+    };
+    Row {
+        index,
+        namespace,
+        name,
+        summary,
+        cells: boxes(row.cells, days.len(), root),
+        streak: match row.streak {
+            0 => "–".to_owned(),
+            1 => "1 night".to_owned(),
+            nights => format!("{nights} nights"),
+        },
+        path: row.path,
+    }
+}
+
+/// The elements of a row: what failed, what should have run, and stretches in which nothing did.
+fn boxes(cells: Vec<Cell>, nights: usize, root: &str) -> Vec<Night> {
+    let mut by_day: Vec<Option<Cell>> = Vec::new();
+    by_day.resize_with(nights, || None);
+    for cell in cells {
+        if let Some(place) = by_day.get_mut(usize::from(cell.day)) {
+            *place = Some(cell);
+        }
+    }
+    let mut boxes: Vec<Night> = Vec::new();
+    for (day, cell) in by_day.into_iter().enumerate() {
+        let last = day + 1 == nights;
+        let Some(content) = content(cell, last, root) else {
+            continue;
+        };
+        let column = day + 2;
+        if let Some(before) = boxes.last_mut() {
+            let goes_on = before.column + before.span == column && !last;
+            let same = matches!(
+                (&before.content, &content),
+                (Content::Idle, Content::Idle) | (Content::Hidden, Content::Hidden)
+            );
+            if goes_on && same {
+                before.span += 1;
+                continue;
+            }
+        }
+        boxes.push(Night {
+            column,
+            span: 1,
+            last,
+            content,
+        });
+    }
+    boxes
+}
+
+/// What a night shows; nothing when all was green.
+fn content(cell: Option<Cell>, last: bool, root: &str) -> Option<Content> {
+    let Some(cell) = cell else {
+        return Some(Content::Idle);
+    };
+    if !cell.jobs.is_empty() {
+        let most = if last { MOST_JOBS_LATELY } else { MOST_JOBS };
+        let more = cell.jobs.len().saturating_sub(most);
+        let jobs = cell.jobs.into_iter().take(most);
+        return Some(Content::Failed {
+            jobs: jobs.map(|job| mark(job, root)).collect(),
+            more,
+        });
+    }
+    if cell.missing {
+        return Some(Content::Missing);
+    }
+    match (cell.failed, cell.passed) {
+        (0, 0) => Some(Content::Idle),
+        (0, _) => None,
+        _ => Some(Content::Hidden),
+    }
+}
+
+fn mark(job: CellJob, root: &str) -> Mark {
+    let card = job
+        .job_id
+        .map(|id| format!("failures/job/{id}"))
+        .unwrap_or_default();
+    let kind = match job.job_id {
+        Some(_) => Kind::of(job.category.as_deref()),
+        None => Kind::pipeline(),
+    };
+    let glyph = job.group_id.map(|group| {
+        let glyph = Glyph::of(group.0);
+        (glyph.colour, glyph.form())
+    });
+    Mark {
+        href: format::link(job.web_url).unwrap_or_else(|| format!("{root}{card}")),
+        kind,
+        name: job.name,
+        headline: short(job.headline.as_deref().unwrap_or_default(), HEADLINE),
+        card,
+        allowed: job.allow_failure,
+        glyph,
+        issue: job.issue.map(|link| IssueChip {
+            number: link.key.iid,
+            title: match &link.title {
+                Some(title) => format!("{}: {title}", link.key),
+                None => link.key.to_string(),
+            },
+            closed: link.state.as_deref() == Some("closed"),
+            href: format::link(link.web_url),
+        }),
+        is_new: job.is_new,
+        came_back: job.came_back,
+    }
+}
+
+/// `28 of 30 nights passed, failed on 3 Nov and 17 Nov`.
+fn summary(row: &GridRow, days: &[Date]) -> String {
+    let passed = row
+        .cells
+        .iter()
+        .filter(|cell| cell.failed == 0 && cell.passed > 0 && cell.jobs.is_empty())
+        .count();
+    let dates = |wanted: &dyn Fn(&Cell) -> bool| -> Vec<String> {
+        row.cells
+            .iter()
+            .rev()
+            .filter(|cell| wanted(cell))
+            .filter_map(|cell| days.get(usize::from(cell.day)))
+            .map(|day| day.strftime("%-d %b").to_string())
+            .collect()
+    };
+    let mut text = format!("{passed} of {} nights passed", days.len());
+    for (verb, found) in [
+        ("failed", dates(&|cell| !cell.jobs.is_empty())),
+        ("did not run", dates(&|cell| cell.missing)),
+    ] {
+        if !found.is_empty() {
+            let more = found.len().saturating_sub(5);
+            let named: Vec<&str> = found.iter().take(5).map(String::as_str).collect();
+            let _ = write!(text, ", {verb} on {}", named.join(", "));
+            if more > 0 {
+                let _ = write!(text, " and {more} more");
+            }
+        }
+    }
+    text
+}
+
+/// The first letters of a text.
+pub(super) fn short(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut text: String = text.chars().take(most - 1).collect();
+    text.push('…');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(day: u16, passed: u32, failed: u32, missing: bool) -> Cell {
+        Cell {
+            day,
+            passed,
+            failed,
+            runs: passed + failed,
+            pipeline: None,
+            jobs: Vec::new(),
+            missing,
+        }
+    }
+
+    #[test]
+    fn green_is_the_ground_and_idle_nights_are_one_element() {
+        let cells = vec![
+            cell(0, 1, 0, false),
+            cell(3, 0, 1, false),
+            cell(4, 0, 0, true),
+            cell(6, 1, 0, false),
+        ];
+        let boxes = boxes(cells, 9, "./");
+        let seen: Vec<(usize, usize, char)> = boxes
+            .iter()
+            .map(|item| {
+                let letter = match item.content {
+                    Content::Idle => 'i',
+                    Content::Missing => 'm',
+                    Content::Hidden => 'h',
+                    Content::Failed { .. } => 'f',
+                };
+                (item.column, item.span, letter)
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (3, 2, 'i'),
+                (5, 1, 'h'),
+                (6, 1, 'm'),
+                (7, 1, 'i'),
+                (9, 1, 'i'),
+                (10, 1, 'i')
+            ]
+        );
+        assert!(boxes.last().is_some_and(|item| item.last && item.span == 1));
+    }
+
+    #[test]
+    fn long_texts_end_in_dots() {
+        assert_eq!(short("größer", 6), "größer");
+        assert_eq!(short("größere", 6), "größe…");
+    }
+}

@@ -1,0 +1,472 @@
+//! A failed job, made ready for its card.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use labtower_model::Glyph;
+use labtower_store::{
+    ChangeOrigin, DependencyChange, LinkedIssue, LogLine, ReasonRow, Run, TraceState,
+};
+
+use super::card::Rows;
+use super::category::Kind;
+use super::grid::short;
+use super::issue;
+use crate::auth::Viewer;
+use crate::options::FailureOptions;
+use crate::web::format;
+use crate::web::moment::Moment;
+
+/// Lines of a log in the text of a new issue.
+const QUOTED: usize = 20;
+
+/// What the card shows.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) id: i64,
+    pub(super) name: String,
+    pub(super) project: String,
+    /// Its page in GitLab.
+    pub(super) url: Option<String>,
+    pub(super) kind: Kind,
+    pub(super) whose: String,
+    pub(super) headline: String,
+    pub(super) allowed: bool,
+    pub(super) retried: bool,
+    pub(super) created: Moment,
+    /// What the job was about: name and text.
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) explained: Option<Explained>,
+    /// What there is to say while there is no reason, or of the log.
+    pub(super) note: String,
+    /// What somebody said.
+    pub(super) judgement: Option<String>,
+    pub(super) excerpt: Vec<Line>,
+    /// Other lines that may be the reason.
+    pub(super) others: Vec<Line>,
+    pub(super) tests: Vec<(String, String)>,
+    pub(super) group: Option<Group>,
+    pub(super) issues: Vec<Issue>,
+    pub(super) alike: Vec<Issue>,
+    pub(super) range: Option<Range>,
+    pub(super) changes: Option<Changes>,
+    pub(super) new_issue: Option<String>,
+    /// Where forms go back to.
+    pub(super) next: String,
+}
+
+/// Why the reason says what it says.
+#[derive(Debug)]
+pub(super) struct Explained {
+    pub(super) why: String,
+    pub(super) decided: String,
+    pub(super) version: String,
+    pub(super) phase: String,
+    pub(super) at: Moment,
+}
+
+/// A line of the log.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) number: Option<u32>,
+    pub(super) url: Option<String>,
+    pub(super) text: String,
+    /// Whether it is the reason.
+    pub(super) hit: bool,
+}
+
+/// The group it belongs to.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) id: i64,
+    pub(super) colour: u8,
+    pub(super) form: u8,
+    pub(super) sign: String,
+    pub(super) title: String,
+    pub(super) failures: String,
+    pub(super) projects: String,
+    pub(super) first_seen: Moment,
+    pub(super) is_new: bool,
+    pub(super) came_back: bool,
+    pub(super) muted: bool,
+}
+
+/// An issue, linked or proposed.
+#[derive(Debug)]
+pub(super) struct Issue {
+    pub(super) key: String,
+    pub(super) title: String,
+    pub(super) url: Option<String>,
+    pub(super) closed: bool,
+    /// Who or what linked it; how alike a proposal is.
+    pub(super) note: String,
+    /// Whether the group is linked, not the job alone.
+    pub(super) of_group: bool,
+}
+
+/// From the last green run to the first red one.
+#[derive(Debug)]
+pub(super) struct Range {
+    pub(super) text: String,
+    pub(super) url: Option<String>,
+    pub(super) green_url: Option<String>,
+    pub(super) green_at: Moment,
+    /// Red runs in a row, this one included.
+    pub(super) red: usize,
+}
+
+/// Dependencies that differ from the last green run.
+#[derive(Debug)]
+pub(super) struct Changes {
+    pub(super) origin: String,
+    pub(super) rows: Vec<DependencyChange>,
+}
+
+impl Job {
+    pub(super) fn new(
+        rows: Rows,
+        options: &FailureOptions,
+        viewer: &Viewer,
+        now: Timestamp,
+    ) -> Self {
+        let Rows {
+            reason,
+            group,
+            runs,
+            alike,
+        } = rows;
+        let failure = &reason.failure;
+        let url = format::link(failure.web_url.clone());
+        let page = url
+            .as_deref()
+            .and_then(|url| url.split_once("/-/"))
+            .map(|(page, _)| page.to_owned());
+        let line_url = |number: Option<u32>| {
+            Some(match number {
+                Some(number) => format!("{}#L{number}", url.as_deref()?),
+                None => return None,
+            })
+        };
+        let hit = failure.line;
+        let line = |line: &LogLine| Line {
+            number: line.number,
+            url: line_url(line.number),
+            hit: line.number.is_some() && line.number == hit,
+            text: line.text.clone(),
+        };
+        let body = reason.explained.as_ref().map(|explained| &explained.body);
+        let range = range(&runs, failure.job_id.get(), page.as_deref(), now);
+        let mut job = Self {
+            id: failure.job_id.get(),
+            name: failure.name.clone(),
+            project: failure.project.clone(),
+            kind: Kind::of(failure.category.as_deref()),
+            whose: whose_words(failure.whose.as_deref()).to_owned(),
+            headline: failure.headline.clone().unwrap_or_default(),
+            allowed: failure.allow_failure,
+            retried: failure.retried,
+            created: Moment::new(failure.created_at, now),
+            facts: facts(&reason, &runs),
+            note: note(&reason, now),
+            judgement: judgement(&reason, now),
+            excerpt: body.map_or_else(Vec::new, |body| body.excerpt.iter().map(line).collect()),
+            others: body.map_or_else(Vec::new, |body| {
+                let others = body.candidates.iter().skip(1).take(4);
+                others
+                    .map(|candidate| Line {
+                        number: candidate.line,
+                        url: line_url(candidate.line),
+                        text: candidate.headline.clone(),
+                        hit: false,
+                    })
+                    .collect()
+            }),
+            tests: body.map_or_else(Vec::new, |body| {
+                let tests = body.tests.iter().take(20);
+                tests
+                    .map(|test| (test.name.clone(), test.message.clone().unwrap_or_default()))
+                    .collect()
+            }),
+            explained: reason.explained.as_ref().map(|explained| Explained {
+                why: explained.why.clone(),
+                decided: decided(&explained.decided_by.kind, &explained.decided_by.name),
+                version: explained.decided_by.version.clone(),
+                phase: failure.phase.clone().unwrap_or_default().replace('_', " "),
+                at: Moment::new(explained.explained_at, now),
+            }),
+            group: group.map(|group| {
+                let glyph = Glyph::of(group.id.0);
+                Group {
+                    id: group.id.0,
+                    colour: glyph.colour,
+                    form: glyph.form(),
+                    sign: glyph.name(),
+                    title: group.title.unwrap_or(group.pattern),
+                    failures: format::count(group.failures.into()),
+                    projects: format::count(group.projects.into()),
+                    first_seen: Moment::new(group.first_seen, now),
+                    is_new: group.is_new,
+                    came_back: group.came_back,
+                    muted: group.muted_until.is_some_and(|until| until > now),
+                }
+            }),
+            issues: reason
+                .issues
+                .iter()
+                .map(|link| linked(link, page.as_deref(), &failure.project, now))
+                .collect(),
+            alike: alike
+                .into_iter()
+                .filter(|found| !reason.issues.iter().any(|link| link.key == found.issue.key))
+                .map(|found| Issue {
+                    key: found.issue.key.to_string(),
+                    closed: !found.issue.is_open(),
+                    note: format!("{:.0} % alike", found.similarity * 100.0),
+                    url: format::link(found.issue.web_url),
+                    title: found.issue.title,
+                    of_group: false,
+                })
+                .collect(),
+            changes: reason.changes.as_ref().map(|changes| Changes {
+                origin: match &changes.origin {
+                    ChangeOrigin::Log => "as the two logs print them".to_owned(),
+                    ChangeOrigin::LockFile(path) => format!("as {path} has them"),
+                },
+                rows: changes.changes.clone(),
+            }),
+            range,
+            new_issue: None,
+            next: viewer
+                .target()
+                .split('?')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            url,
+        };
+        job.new_issue = page.map(|page| job.issue_form(&page, &options.issue_labels));
+        job
+    }
+
+    /// GitLab's form for a new issue, with all that is known.
+    fn issue_form(&self, page: &str, labels: &[String]) -> String {
+        let headline = if self.headline.is_empty() {
+            format!("{} fails", self.name)
+        } else {
+            self.headline.clone()
+        };
+        let mut text = format!(
+            "[`{}`]({}) failed in `{}` on {} UTC.\n\n",
+            self.name,
+            self.url.as_deref().unwrap_or_default(),
+            self.project,
+            self.created.utc
+        );
+        if !self.excerpt.is_empty() {
+            text.push_str("````text\n");
+            for line in self.excerpt.iter().take(QUOTED) {
+                text.push_str(&short(&line.text, 200));
+                text.push('\n');
+            }
+            text.push_str("````\n\n");
+        }
+        // Writing to a string does not fail.
+        if let Some(range) = &self.range {
+            let _ = writeln!(text, "Commits since it was green: {}\n", range.text);
+        }
+        if let Some(changes) = &self.changes {
+            for row in &changes.rows {
+                let was = row.was.as_deref().unwrap_or("none");
+                let is = row.is.as_deref().unwrap_or("none");
+                let _ = writeln!(text, "- `{}` {was} → {is}", row.name);
+            }
+        }
+        if let Some(group) = &self.group {
+            let _ = writeln!(
+                text,
+                "\nSame failure in the last 30 days: {} in {} projects, first seen {} UTC.",
+                group.failures, group.projects, group.first_seen.utc
+            );
+        }
+        issue::new_issue(page, &headline, &text, labels)
+    }
+}
+
+/// What was decided by what, in words.
+fn decided(kind: &str, name: &str) -> String {
+    let what = match kind {
+        "metadata" => "what GitLab says",
+        "test_report" => "the test report",
+        "parser" => "the parser of",
+        "rule" => "the rule",
+        "score" => "the score of lines",
+        "novelty" => "what the last green log does not have",
+        _ => "nothing",
+    };
+    if name.is_empty() || matches!(kind, "test_report" | "score" | "novelty" | "none") {
+        what.to_owned()
+    } else {
+        format!("{what} {}", name.replace('_', " "))
+    }
+}
+
+/// Whose it is to mend, for people.
+fn whose_words(whose: Option<&str>) -> &'static str {
+    match whose {
+        Some("code") => "the code",
+        Some("config") => "settings of the pipeline or project",
+        Some("infra") => "runners, network or GitLab",
+        Some("external") => "another service",
+        _ => "",
+    }
+}
+
+/// What there is to say of the log.
+fn note(reason: &ReasonRow, now: Timestamp) -> String {
+    let Some(explained) = &reason.explained else {
+        return match &reason.tries {
+            Some((tries, next, error)) => format!(
+                "Its log could not be read yet ({tries} attempts; the next {}): {error}",
+                Moment::new(*next, now).relative
+            ),
+            None => "Its log was not read yet.".to_owned(),
+        };
+    };
+    match explained.trace {
+        TraceState::NotNeeded | TraceState::Read => String::new(),
+        TraceState::Gone => "GitLab has no log of it any more.".to_owned(),
+        TraceState::Refused => "GitLab does not show its log to this token.".to_owned(),
+        TraceState::TooLate => "It was too old for its log to be read.".to_owned(),
+        TraceState::Failed => "Its log could not be read.".to_owned(),
+    }
+}
+
+fn judgement(reason: &ReasonRow, now: Timestamp) -> Option<String> {
+    let said = reason.judgement.as_ref()?;
+    let at = Moment::new(said.at, now).relative;
+    let mut text = format!("{} said {at}: ", said.actor);
+    let mut parts: Vec<String> = Vec::new();
+    if said.wrong {
+        parts.push("the reason is wrong".to_owned());
+    }
+    if let Some(category) = &said.category {
+        parts.push(Kind::of(Some(category)).name.to_owned());
+    }
+    if let Some(whose) = &said.whose {
+        parts.push(format!("for {}", whose_words(Some(whose))));
+    }
+    parts.extend(said.note.clone());
+    text.push_str(&parts.join(", "));
+    Some(text)
+}
+
+fn facts(reason: &ReasonRow, runs: &[Run]) -> Vec<(&'static str, String)> {
+    let failure = &reason.failure;
+    let mut facts = Vec::new();
+    let mut fact = |name, text: Option<String>| {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            facts.push((name, text));
+        }
+    };
+    fact("Stage", failure.stage.clone());
+    fact("Ref", failure.ref_name.clone());
+    fact(
+        "Commit",
+        failure
+            .sha
+            .as_ref()
+            .map(|sha| sha.chars().take(8).collect()),
+    );
+    fact(
+        "Source",
+        failure.source.as_ref().map(|text| text.replace('_', " ")),
+    );
+    fact("Runner", failure.runner_id.map(|id| format!("#{id}")));
+    fact("Tags", Some(failure.tags.join(", ")));
+    fact(
+        "GitLab says",
+        failure
+            .failure_reason
+            .as_ref()
+            .map(|text| text.replace('_', " ")),
+    );
+    fact("Exit code", failure.exit_code.map(|code| code.to_string()));
+    let usual = usual(runs);
+    fact(
+        "Took",
+        failure.duration.map(|seconds| match usual {
+            Some(usual) => format!(
+                "{}, usually {}",
+                format::duration(seconds),
+                format::duration(usual)
+            ),
+            None => format::duration(seconds),
+        }),
+    );
+    facts
+}
+
+/// Median duration of green runs; seconds.
+fn usual(runs: &[Run]) -> Option<i64> {
+    let mut green: Vec<i64> = runs
+        .iter()
+        .filter(|run| run.status == "success")
+        .filter_map(|run| run.duration)
+        .collect();
+    green.sort_unstable();
+    green.get(green.len() / 2).copied()
+}
+
+/// The red runs that this one belongs to, and the green one before.
+fn range(runs: &[Run], id: i64, page: Option<&str>, now: Timestamp) -> Option<Range> {
+    let at = runs.iter().position(|run| run.job_id.get() == id)?;
+    let older = &runs[at..];
+    let green = older.iter().position(|run| run.status == "success")?;
+    let first_red = older[..green]
+        .iter()
+        .rev()
+        .find(|run| run.status == "failed")?;
+    let (from, to) = (older[green].sha.as_ref()?, first_red.sha.as_ref()?);
+    let short_sha = |sha: &String| sha.chars().take(8).collect::<String>();
+    Some(Range {
+        text: if from == to {
+            format!("none: {} was green before", short_sha(from))
+        } else {
+            format!("{}…{}", short_sha(from), short_sha(to))
+        },
+        url: page
+            .filter(|_| from != to)
+            .map(|page| format!("{page}/-/compare/{from}...{to}")),
+        green_url: format::link(older[green].web_url.clone()),
+        green_at: Moment::new(older[green].created_at, now),
+        red: older[..green]
+            .iter()
+            .filter(|run| run.status == "failed")
+            .count(),
+    })
+}
+
+fn linked(link: &LinkedIssue, page: Option<&str>, project: &str, now: Timestamp) -> Issue {
+    let at = Moment::new(link.at, now).relative;
+    let how = match link.how.as_str() {
+        "person" => format!("linked by {} {at}", link.actor),
+        "pattern" => format!("linked by a pattern of {} {at}", link.actor),
+        _ => "linked by a block in the issue".to_owned(),
+    };
+    let mut parts = vec![how];
+    if !link.assignees.is_empty() {
+        parts.push(format!("assigned to {}", link.assignees.join(", ")));
+    }
+    Issue {
+        key: link.key.to_string(),
+        title: link
+            .title
+            .clone()
+            .unwrap_or_else(|| "not read from GitLab yet".to_owned()),
+        closed: link.state.as_deref() == Some("closed"),
+        url: format::link(link.web_url.clone())
+            .or_else(|| issue::address(page?, project, &link.key)),
+        note: parts.join(", "),
+        of_group: link.group_id.is_some(),
+    }
+}
