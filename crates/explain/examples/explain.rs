@@ -1,7 +1,7 @@
 //! Explains the log in a file: `cargo run --example explain -- LOG [GREEN_LOG]`, as JSON on standard output.
 
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use labtower_explain::{Explainer, Facts, GreenLines, Trace};
 
@@ -25,17 +25,23 @@ fn main() -> std::io::Result<()> {
         failure_reason: Some("script_failure"),
         ..Facts::default()
     };
-    // Once to compile the patterns of parsers, which are made at their first use.
-    explainer.explain(
-        &facts,
-        Some(&Trace::clean(b"warm\nerror: up\n", b"", 0)),
-        None,
-    );
-    let begun = Instant::now();
-    let trace = Trace::clean(&bytes, b"", 0);
-    let cleaned = begun.elapsed();
-    let answer = explainer.explain(&facts, Some(&trace), green.as_ref());
-    let took = begun.elapsed();
+    // The best of some: patterns are compiled at their first use, and other processes disturb.
+    let mut best: Option<(Duration, Duration)> = None;
+    let mut last = None;
+    for _ in 0..7 {
+        let begun = Instant::now();
+        let trace = Trace::clean(&bytes, b"", 0);
+        let cleaned = begun.elapsed();
+        let answer = explainer.explain(&facts, Some(&trace), green.as_ref());
+        let took = begun.elapsed();
+        if best.is_none_or(|(_, least)| took < least) {
+            best = Some((cleaned, took));
+        }
+        last = Some((trace.lines().len(), answer));
+    }
+    let ((cleaned, took), Some((lines, answer))) = (best.unwrap_or_default(), last) else {
+        return Ok(());
+    };
     let mut out = std::io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, &answer)?;
     writeln!(out)?;
@@ -43,7 +49,7 @@ fn main() -> std::io::Result<()> {
         std::io::stderr().lock(),
         "{} bytes, {} lines: cleaned in {:.1} ms, explained in {:.1} ms",
         bytes.len(),
-        trace.lines().len(),
+        lines,
         cleaned.as_secs_f64() * 1e3,
         took.as_secs_f64() * 1e3
     )

@@ -104,13 +104,16 @@ impl Category {
     /// Whose a failure of this kind usually is.
     pub fn usually(self) -> Whose {
         match self {
-            Category::Test | Category::Compile | Category::Lint => Whose::Code,
+            Category::Test
+            | Category::Compile
+            | Category::Lint
+            | Category::Dependency
+            | Category::Git => Whose::Code,
             Category::Config | Category::Auth | Category::Policy | Category::Artifacts => {
                 Whose::Config
             }
             Category::Runner | Category::Oom | Category::Disk | Category::Killed => Whose::Infra,
             Category::Network | Category::Registry => Whose::External,
-            Category::Dependency | Category::Git => Whose::Code,
             Category::Timeout | Category::Deploy | Category::Unknown => Whose::Unknown,
         }
     }

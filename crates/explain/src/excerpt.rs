@@ -72,9 +72,9 @@ fn add_around(
     from = from.max(own.saturating_sub(most));
     while to - from + 1 > most {
         if own - from > to - own {
-            from += 1
+            from += 1;
         } else {
-            to -= 1
+            to -= 1;
         }
     }
     // The line itself comes first, in case there is no room for its surroundings.
@@ -236,11 +236,12 @@ fn told(log: &Log<'_>, line: usize) -> bool {
         let text = text.trim_start();
         text.starts_with("at ")
             || text.starts_with("from ")
-            || text.starts_with("#")
-                && text[1..].starts_with(|letter: char| letter.is_ascii_digit())
+            || text
+                .strip_prefix('#')
+                .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
     };
-    !log.text(line).trim().is_empty()
-        && !(line >= FRAMES && (line - FRAMES..=line).all(|at| frame(log.text(at))))
+    let deep = line >= FRAMES && (line - FRAMES..=line).all(|at| frame(log.text(at)));
+    !deep && !log.text(line).trim().is_empty()
 }
 
 /// Frames of a stack trace that are shown.

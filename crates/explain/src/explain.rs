@@ -73,7 +73,6 @@ impl Explainer {
     }
 
     /// Can the log add to what GitLab says already?
-    #[expect(clippy::unused_self, reason = "rules may come to decide it")]
     pub fn needs_trace(&self, facts: &Facts<'_>) -> bool {
         facts
             .failure_reason
@@ -82,7 +81,6 @@ impl Explainer {
     }
 
     /// Lines of the log that hold the pattern, with their numbers.
-    #[expect(clippy::unused_self, reason = "patterns are matched as rules are")]
     pub fn matches<'t>(&self, pattern: &Pattern, trace: &'t Trace) -> Vec<&'t crate::Line> {
         trace
             .lines()

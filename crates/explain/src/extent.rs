@@ -127,15 +127,14 @@ fn github(trace: &Trace) -> Option<Extent> {
             || text.starts_with("Error: Process completed with exit code")
     });
     let is_step = |at: &usize| text(*at).starts_with("##[group]Run ");
-    let end = match failed {
-        Some(at) => at + 1,
-        None => {
-            (0..lines.len()).rev().find(is_step)?;
-            (0..lines.len())
-                .rev()
-                .find(|at| text(*at).starts_with("##[error]"))
-                .map_or(lines.len(), |at| at + 1)
-        }
+    let end = if let Some(at) = failed {
+        at + 1
+    } else {
+        (0..lines.len()).rev().find(is_step)?;
+        let last_error = (0..lines.len())
+            .rev()
+            .find(|at| text(*at).starts_with("##[error]"));
+        last_error.map_or(lines.len(), |at| at + 1)
     };
     let start = (0..end).rev().find(is_step).unwrap_or(0);
     let body = (start..end)

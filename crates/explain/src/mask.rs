@@ -168,16 +168,14 @@ fn compose(text: &str) -> Option<&str> {
 
 /// `text` shortened to `chars` characters, with an ellipsis if it was longer.
 pub(crate) fn shortened(text: &str, chars: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(chars) {
-        None => Cow::Borrowed(text),
-        Some(_) => {
-            let end = text
-                .char_indices()
-                .nth(chars.saturating_sub(1))
-                .map_or(0, |(at, _)| at);
-            Cow::Owned(format!("{}…", text[..end].trim_end()))
-        }
+    if text.len() <= chars || text.char_indices().nth(chars).is_none() {
+        return Cow::Borrowed(text);
     }
+    let end = text
+        .char_indices()
+        .nth(chars.saturating_sub(1))
+        .map_or(0, |(at, _)| at);
+    Cow::Owned(format!("{}…", text[..end].trim_end()))
 }
 
 #[cfg(test)]

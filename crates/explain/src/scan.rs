@@ -8,8 +8,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use crate::log::Log;
 
 /// Most lines of one parser or rule that are looked at: from the beginning and from the end.
-const FIRST: usize = 800;
-const LAST: usize = 1_600;
+const FIRST: usize = 400;
+const LAST: usize = 800;
 
 /// Finds words of many parties at once; a party is known by its number.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
 
 use crate::{Printed, Trace};
@@ -11,7 +12,7 @@ use crate::{Printed, Trace};
 const MOST: usize = 2_000;
 
 /// Most lines that are tried.
-const TRIED: usize = 20_000;
+const TRIED: usize = 8_000;
 
 /// The versions that the log of a job prints, sorted by name, each once.
 ///
@@ -24,9 +25,9 @@ pub(crate) fn printed(trace: &Trace) -> Vec<Printed> {
             break;
         }
         let text = line.text.as_str();
-        if !FIRST_WORDS.iter().any(|word| text.contains(word)) {
+        let Some(word) = WORDS.find(text) else {
             continue;
-        }
+        };
         tried += 1;
         if let Some(packages) = text.trim_start().strip_prefix("Successfully installed ") {
             // pip joins all it installed with spaces, as name-version.
@@ -42,8 +43,8 @@ pub(crate) fn printed(trace: &Trace) -> Vec<Printed> {
             }
             continue;
         }
-        for pattern in PATTERNS.iter() {
-            if let Some(groups) = pattern.captures(text)
+        for pattern in SHAPES[word.pattern().as_usize()].1 {
+            if let Some(groups) = PATTERNS[*pattern].captures(text)
                 && let (Some(name), Some(version)) = (groups.name("name"), groups.name("version"))
             {
                 found.insert(Printed {
@@ -57,28 +58,42 @@ pub(crate) fn printed(trace: &Trace) -> Vec<Printed> {
     found.into_iter().take(MOST).collect()
 }
 
-/// Words of which a line with a version holds one.
-const FIRST_WORDS: &[&str] = &[
-    "Compiling ",
-    "Downloaded ",
-    "Checking ",
-    "Downloading",
-    "Downloaded from",
-    "Installing ",
-    "Installed ",
-    "Using ",
-    "Setting up ",
-    "go: downloading",
-    "Successfully installed",
-    "Collecting ",
-    "Fetching ",
-    "⌅ [",
-    " + ",
-    " ~ ",
-    "+ ",
-    "sha256:",
-    " [",
+/// Words of which a line with a version holds one, and the patterns that may then match.
+const SHAPES: &[(&str, &[usize])] = &[
+    ("Successfully installed ", &[]),
+    ("Compiling ", &[0]),
+    ("Checking ", &[0]),
+    ("Downloaded from", &[8]),
+    ("Downloaded ", &[0, 8]),
+    ("go: downloading ", &[6]),
+    ("Downloading ", &[1, 8, 9]),
+    ("Using cached ", &[1]),
+    ("Using docker image ", &[11]),
+    ("Installing ", &[4, 7, 9, 0]),
+    ("Adding ", &[0]),
+    ("Upgrading ", &[9]),
+    ("Setting up ", &[3]),
+    ("Installed ", &[12]),
+    ("Fetching ", &[7]),
+    ("Using ", &[7]),
+    ("==", &[2]),
+    ("] + ", &[5]),
+    ("] ↑ ", &[5]),
+    ("] ↓ ", &[5]),
+    ("] ~ ", &[5]),
+    ("+ ", &[2, 10]),
+    ("@sha256:", &[13]),
+    ("] ", &[5]),
 ];
+
+#[expect(clippy::unwrap_used, reason = "constant words, used by the tests")]
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(SHAPES.iter().map(|(word, _)| word))
+        .unwrap()
+});
 
 #[expect(
     clippy::unwrap_used,
@@ -86,30 +101,32 @@ const FIRST_WORDS: &[&str] = &[
 )]
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        // cargo
+        // 0: cargo
         r"^\s*(?:Compiling|Checking|Downloaded|Installing|Adding) (?P<name>[\w-]+) v(?P<version>\d[\w.+-]*)",
-        // pip's and uv's downloads and metadata
+        // 1: pip's downloads
         r"^\s*(?:Downloading|Using cached) (?:https?://\S+/)?(?P<name>[A-Za-z][\w.]*?)-(?P<version>\d[\w.!]*?)(?:-[\w.]+)*(?:\.whl|\.tar\.gz|\.zip)",
+        // 2: uv
         r"^\s*\+ (?P<name>[A-Za-z][\w.-]*)==(?P<version>\S+)",
-        // apt and apk
+        // 3 and 4: apt and apk
         r"^Setting up (?P<name>[\w.+-]+)(?::\w+)? \((?P<version>[^)\s]+)\)",
         r"^\(\d+/\d+\) Installing (?P<name>[\w.+-]+) \((?P<version>[^)\s]+)\)",
-        // Julia's package list: [uuid] + Name v1.2.3
+        // 5: Julia's package list, [uuid] + Name v1.2.3
         r"^\s*(?:⌃|⌅)?\s*\[[0-9a-f]{8}\] (?:[+↑↓~] )?(?P<name>\w+) (?:v\S+ [⇒→] )?v(?P<version>\d\S*)",
-        r"^\s*Installed (?P<name>\w+)\s?─* v(?P<version>\d\S*)",
-        // Go
+        // 6: Go
         r"^go: downloading (?P<name>\S+) v(?P<version>\S+)",
-        // Bundler and gem
+        // 7: Bundler
         r"^(?:Installing|Using|Fetching) (?P<name>[\w.-]+) (?P<version>\d[\w.]*)(?: \(was [^)]*\))?(?: with native extensions)?$",
-        r"^Successfully installed (?P<name>[\w.-]+?)-(?P<version>\d[\w.]*)$",
-        // Maven and Gradle
+        // 8: Maven and Gradle
         r"(?:Downloaded|Downloading)(?: from \S+:| from)?:? https?://\S+/(?P<name>[\w.-]+)/(?P<version>\d[\w.-]*)/[\w.-]+\.(?:jar|aar|war)\b",
-        // Composer
+        // 9: Composer
         r"^\s*- (?:Installing|Downloading|Upgrading) (?P<name>[\w.-]+/[\w.-]+) \((?:v?\S+ => )?v?(?P<version>[^)\s]+)",
-        // npm, yarn, pnpm
+        // 10: npm, yarn, pnpm
         r"^\s*\+ (?P<name>@?[\w./-]+)[@ ](?P<version>\d[\w.+-]*)$",
-        // container images
+        // 11: the job's own image
         r"^Using docker image sha256:[0-9a-f]+ for (?P<name>\S+) with digest \S*@(?P<version>sha256:[0-9a-f]{12,})",
+        // 12: Julia's downloads
+        r"^\s*Installed (?P<name>\w+)\s?─* v(?P<version>\d\S*)",
+        // 13: images
         r"(?P<name>[\w.-]+(?:/[\w.-]+)*(?::[\w.-]+)?)@(?P<version>sha256:[0-9a-f]{64})",
     ]
     .into_iter()

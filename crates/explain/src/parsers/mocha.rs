@@ -54,7 +54,7 @@ fn report(log: &Log<'_>, start: usize, findings: &mut Vec<Finding>) {
         let text = log.text(at);
         let line = text.trim();
         if let Some(found) = re!(r"^\s{1,4}\d+\) (.+)$").captures(text) {
-            name = found[1].trim_end_matches(':').to_owned();
+            found[1].trim_end_matches(':').clone_into(&mut name);
             heading = at;
             naming = !found[1].ends_with(':');
             said = false;

@@ -1,5 +1,7 @@
 //! Bytes to lines.
 
+use std::sync::LazyLock;
+
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::phases::{Marker, Phases};
@@ -16,6 +18,11 @@ const KEPT_TAIL: usize = 1024;
 
 /// Lines of a private key that are masked before we believe its end was lost.
 const KEY_LINES: u32 = 200;
+
+static SECTION: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new("section_"));
+static DASHES: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new("-----BEGIN"));
 
 /// Appends the lines of `bytes`; `number` is that of the first, and the next one's is returned.
 pub(super) fn append(
@@ -54,7 +61,9 @@ pub(super) fn append(
         let mut text = String::from_utf8_lossy(&scratch).into_owned();
         text.truncate(text.trim_end().len());
         if key_lines > 0
-            || (text.len() > 20 && text.contains("-----BEGIN") && text.contains("PRIVATE KEY"))
+            || (text.len() > 20
+                && DASHES.find(text.as_bytes()).is_some()
+                && text.contains("PRIVATE KEY"))
         {
             key_lines = if text.contains("-----END") {
                 0
@@ -69,7 +78,7 @@ pub(super) fn append(
             // The runner breaks a line behind a carriage return: what follows is written over it.
             Some(last) if continues && overwritten && !text.is_empty() => last.text = text,
             Some(last) if continues && last.text.len() < KEPT_HEAD + KEPT_TAIL => {
-                last.text.push_str(&text)
+                last.text.push_str(&text);
             }
             Some(_) if continues => {}
             _ => {
@@ -82,7 +91,7 @@ pub(super) fn append(
                 number = number.map(|number| number.saturating_add(1));
             }
         }
-        overwritten = raw.last() == Some(&b'\r') && memmem::find(raw, b"section_").is_none();
+        overwritten = raw.last() == Some(&b'\r') && SECTION.find(raw).is_none();
     }
     number
 }
@@ -105,7 +114,7 @@ fn one(raw: &[u8], phases: &mut Phases, index: usize, out: &mut Vec<u8>) -> supe
         }
     }
     let mut phase = None;
-    while let Some(at) = memmem::find(raw, b"section_") {
+    while let Some(at) = SECTION.find(raw) {
         let Some((marker, length)) = marker(&raw[at..]) else {
             break;
         };

@@ -217,8 +217,8 @@ fn planted_secrets_never_come_through() {
 #[test]
 fn logs_of_one_cause_share_a_signature_and_others_do_not() {
     let explainer = Explainer::builtin();
-    let mut together = (0, 0);
-    let mut apart = (0, 0);
+    let mut together = (0_u32, 0_u32);
+    let mut apart = (0_u32, 0_u32);
     for half in ["train", "held_out"] {
         let mut seen: Vec<(String, u128)> = Vec::new();
         let mut causes: BTreeMap<String, Vec<u128>> = BTreeMap::new();
@@ -227,7 +227,7 @@ fn logs_of_one_cause_share_a_signature_and_others_do_not() {
             for (cause, other) in &seen {
                 if *cause != case.labels.cause {
                     apart.1 += 1;
-                    apart.0 += usize::from(*other != hash);
+                    apart.0 += u32::from(*other != hash);
                 }
             }
             seen.push((case.labels.cause.clone(), hash));
@@ -237,14 +237,14 @@ fn logs_of_one_cause_share_a_signature_and_others_do_not() {
             for (at, one) in hashes.iter().enumerate() {
                 for other in &hashes[..at] {
                     together.1 += 1;
-                    together.0 += usize::from(one == other);
+                    together.0 += u32::from(one == other);
                 }
             }
         }
     }
     println!("pairs of one cause together: {together:?}, pairs of two causes apart: {apart:?}");
     if together.1 > 0 {
-        assert!(together.0 as f64 / together.1 as f64 >= 0.8);
-        assert!(apart.0 as f64 / apart.1 as f64 >= 0.98);
+        assert!(f64::from(together.0) / f64::from(together.1) >= 0.8);
+        assert!(f64::from(apart.0) / f64::from(apart.1) >= 0.98);
     }
 }
