@@ -29,6 +29,16 @@ pub(crate) fn excerpt(log: &Log<'_>, ordered: &[Chosen], strong: &[usize]) -> Ve
         for more in &first.finding.more {
             add_around(log, &mut lines, *more, (*more, *more), FURTHER, WANTED);
         }
+        if !log.inside(first.finding.line) {
+            // The runner ended the job: what it did last says most.
+            let spoken = |line: &usize| !log.text(*line).trim().is_empty();
+            lines.extend(
+                (log.extent.start..log.extent.end)
+                    .rev()
+                    .filter(spoken)
+                    .take(FURTHER),
+            );
+        }
         let near = |chosen: &&Chosen| chosen.score > first.score - NEAR;
         for chosen in ordered.iter().skip(1).take(40).filter(near) {
             add(log, &mut lines, chosen, FURTHER, WANTED);

@@ -34,7 +34,16 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
         };
         let (category, whose) = kind(code, message);
         // A script's exit code says only that the script failed.
-        let script = category == Category::Unknown && message.starts_with("Exit status")
+        let script = category == Category::Unknown
+            && [
+                "Exit status",
+                "Test failed",
+                "Lifecycle script",
+                "command failed",
+                "Command failed",
+            ]
+            .iter()
+            .any(|words| message.starts_with(words))
             || matches!(code, "ELIFECYCLE" | "1" | "2" | "127" | "130" | "137");
         let height = if script {
             rank::WRAPPER

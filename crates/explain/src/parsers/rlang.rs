@@ -12,6 +12,7 @@ pub(super) const PARSER: Parser = Parser {
         "── Error",
         "-- Failure",
         "-- Error",
+        "Failure: ",
         "Error in ",
         "... ERROR",
     ],
@@ -21,22 +22,29 @@ pub(super) const PARSER: Parser = Parser {
 fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
     for line in lines.iter().take(MOST * 2) {
         let text = log.text(*line).trim();
-        if let Some(found) =
-            re!(r"^(?:──|--) (?:\d+\. )?(?:Failure|Error) ?\((.+?)\)?: ?(.+?)[ ─-]*$")
+        let heading = re!(
+            r"^(?:──|--) (?:\d+\. )?(?:Failure|Error) ?\((?P<file>[^)]+)\): ?(?P<name>.+?)[ ─-]*$"
+        )
+        .captures(text)
+        .or_else(|| {
+            re!(r"^(?:──|--) \d+\. (?:Failure|Error): (?P<name>.+?)(?: \(@(?P<file>[^)]+)\))?[ ─-]*$")
                 .captures(text)
-        {
+        });
+        if let Some(found) = heading {
             let Some(below) = log.below(*line, 1) else {
                 continue;
             };
+            let name = found.name("name").map_or("", |name| name.as_str());
+            let file = found.name("file").map_or("", |file| file.as_str());
             let said = log.text(below).trim();
             let end = log.run(below, 10, |text| {
                 !text.trim().is_empty() && !text.starts_with("──")
             });
             findings.push(
                 Finding::new(below, rank::TEST + 1, Category::Test)
-                    .headline(format!("{}: {said}", &found[2]))
+                    .headline(format!("{}: {said}", name))
                     .span(*line, end)
-                    .test(&found[1], &found[2], Some(said)),
+                    .test(file, name, Some(said)),
             );
             findings.push(Finding::new(*line, rank::TEST - 4, Category::Test));
         } else if re!(r"^Error in .+?:(?: |$)").is_match(text) {

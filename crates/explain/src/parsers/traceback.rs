@@ -40,7 +40,10 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
                 .contains("During handling of the above exception")
                 || log.text(at).contains("the direct cause of the following")
         });
-        let height = if chained {
+        let wrapper = said.contains("CalledProcessError") || said.ends_with("failed!");
+        let height = if wrapper {
+            rank::SUMMARY + 4
+        } else if chained {
             rank::GENERIC
         } else {
             rank::TOOL - 4

@@ -8,7 +8,7 @@ use crate::log::Log;
 
 pub(super) const PARSER: Parser = Parser {
     name: "unittest",
-    words: &["FAIL: ", "ERROR: "],
+    words: &["FAIL: ", "ERROR: ", "FAIL [", "ERROR ["],
     parse,
 };
 
@@ -18,7 +18,9 @@ const LINES: usize = 200;
 fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
     let mut count = 0;
     for line in lines {
-        let Some(found) = re!(r"^(?:FAIL|ERROR): (\S.*)$").captures(log.text(*line)) else {
+        let Some(found) =
+            re!(r"^(?:FAIL|ERROR)(?: \[[\d.]+s\])?: (\S.*)$").captures(log.text(*line))
+        else {
             continue;
         };
         let framed = line
@@ -35,7 +37,10 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
         let end = log.end().min(line + LINES);
         let mut last = None;
         let mut at = line + 1;
-        while at < end && !log.text(at).starts_with("=====") {
+        while at < end
+            && !log.text(at).starts_with("=====")
+            && !re!(r"^Ran \d+ tests? in").is_match(log.text(at))
+        {
             if log
                 .text(at)
                 .starts_with("Traceback (most recent call last)")
