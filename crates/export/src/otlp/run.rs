@@ -95,7 +95,7 @@ impl Otlp {
                 match inner.step(&mut begun, &stop).await {
                     Ok(Some(step)) => {
                         more = step.more;
-                        seen = (!step.waiting).then_some(generation);
+                        seen = (!step.waiting && !step.more).then_some(generation);
                     }
                     Ok(None) => {}
                     Err(Stop::Asked | Stop::Store(StoreError::Closed)) => return,

@@ -157,12 +157,18 @@ impl Receiver {
 
     /// Waits until enough has come in.
     pub(crate) async fn until(&self, enough: impl Fn(&Inbox) -> bool) -> Inbox {
+        let came = self.patiently(enough).await;
+        came.unwrap_or_else(|inbox| panic!("it never came: {:?}", inbox.answers))
+    }
+
+    /// The same, for those who can say better what did not come.
+    pub(crate) async fn patiently(&self, enough: impl Fn(&Inbox) -> bool) -> Result<Inbox, Inbox> {
         let mut inbox = self.shared.inbox.subscribe();
         let waited = tokio::time::timeout(PATIENCE, inbox.wait_for(|inbox| enough(inbox))).await;
-        let Ok(inbox) = waited else {
-            panic!("it never came: {:?}", self.inbox().answers);
-        };
-        inbox.unwrap().clone()
+        match waited {
+            Ok(inbox) => Ok(inbox.unwrap().clone()),
+            Err(_elapsed) => Err(self.inbox()),
+        }
     }
 }
 
