@@ -1,7 +1,7 @@
 //! Where the synchronisation stands, in one read.
 
 use jiff::Timestamp;
-use labtower_store::{Phase, Problem, ProjectSync, Reader, RunStatus, SyncState, Totals};
+use labtower_store::{Phase, Problem, ProjectSync, Reader, RunStatus, Sink, SyncState, Totals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +20,8 @@ pub(crate) struct Overview {
     pub(crate) history_complete_at: Option<Timestamp>,
     /// Rows and bytes stored.
     pub(crate) totals: Totals,
+    /// Where the data goes from here.
+    pub(crate) sinks: Vec<Sink>,
 }
 
 /// How many projects are in which state.
@@ -68,6 +70,7 @@ impl Overview {
             problems: reader.problems()?,
             history_complete_at: reader.history_complete_at()?,
             totals: reader.totals()?,
+            sinks: reader.sinks()?,
         })
     }
 

@@ -114,7 +114,7 @@ async fn a_real_prometheus_finds_data_for_every_panel_and_rule() {
 }
 
 /// Families that this world has no reason to serve.
-const ABSENT: [&str; 5] = [
+const ABSENT: [&str; 9] = [
     // Off unless switched on.
     "gitlab_ci_pipeline_test_case_execution_time",
     "gitlab_ci_pipeline_test_case_status",
@@ -122,6 +122,11 @@ const ABSENT: [&str; 5] = [
     "labtower_backfill_eta_seconds",
     "labtower_series_dropped",
     "labtower_pipeline_failures_total",
+    // Only with a sink.
+    "labtower_sink_failures",
+    "labtower_sink_lag_seconds",
+    "labtower_sink_last_success_timestamp_seconds",
+    "labtower_sink_rows_total",
 ];
 
 /// Prometheus has been told of every family, with or without a series.

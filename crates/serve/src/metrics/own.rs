@@ -42,6 +42,7 @@ pub(super) fn labtower(kept: &Kept, dropped: &[Dropped], now: Timestamp) -> Vec<
     tables.extend(lag(overview, now));
     tables.extend(progress(overview));
     tables.extend(store(overview, kept.generation));
+    tables.extend(sinks(overview, now));
     tables.push(collectors(kept));
     let mut missing = Table::new(&["labtower_series_dropped"]);
     for dropped in dropped {
@@ -196,6 +197,28 @@ fn store(overview: &Overview, generation: u64) -> Vec<Table> {
         Table::single("labtower_store_size_bytes", Some(totals.size_bytes as f64)),
         Table::single("labtower_store_generation", Some(generation as f64)),
     ]
+}
+
+fn sinks(overview: &Overview, now: Timestamp) -> Vec<Table> {
+    let mut state = Table::new(&[
+        "labtower_sink_lag_seconds",
+        "labtower_sink_last_success_timestamp_seconds",
+        "labtower_sink_failures",
+    ]);
+    let mut rows = Table::new(&["labtower_sink_rows_total"]);
+    for sink in &overview.sinks {
+        state.row().pair("sink", &sink.name);
+        let lag = sink.behind_since.map_or(0.0, |at| since(at, now));
+        state.set(0, Some(lag));
+        state.set(1, sink.sent_at.map(unix));
+        state.set(2, Some(sink.failures as f64));
+        for (outcome, count) in [("sent", sink.rows), ("refused", sink.refused)] {
+            let labels = rows.row().pair("sink", &sink.name);
+            labels.pair("outcome", outcome);
+            rows.set(0, Some(count as f64));
+        }
+    }
+    vec![state, rows]
 }
 
 fn collectors(kept: &Kept) -> Table {
