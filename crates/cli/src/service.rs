@@ -1,4 +1,4 @@
-//! The whole service in one value: client, syncer, store and HTTP, started and ended in order.
+//! The whole service in one value: client, syncer, store, HTTP and sinks, started and ended in order.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use labtower_export::{Export, ExportOptions};
 use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::Clock;
 use labtower_serve::{InstanceSamples, MetricsOptions, ServeOptions};
@@ -42,6 +43,8 @@ pub struct ServiceOptions {
     pub cache_entries: usize,
     /// What `/metrics` tells.
     pub metrics: MetricsOptions,
+    /// Where the data goes from here.
+    pub export: ExportOptions,
 }
 
 /// A running service.
@@ -54,8 +57,10 @@ pub struct Service {
     syncer: Arc<Syncer>,
     sync: JoinHandle<Result<(), SyncError>>,
     http: JoinHandle<std::io::Result<()>>,
+    export: JoinHandle<()>,
     stop_sync: CancellationToken,
     stop_http: CancellationToken,
+    stop_export: CancellationToken,
 }
 
 impl Service {
@@ -68,6 +73,7 @@ impl Service {
         let address = listener.local_addr().context("no local address")?;
         let client = Client::new(options.client, clock.clone())?;
         let store = open_store(options.store_path, options.store, clock.clone()).await?;
+        let export = Export::new(options.export, &store, &clock)?;
         let measured = client.clone();
         let token_expiry = TokenExpiry::default();
         let told_expiry = token_expiry.clone();
@@ -101,6 +107,8 @@ impl Service {
         let (running, stopped) = (syncer.clone(), stop_sync.clone());
         let sync = tokio::spawn(async move { Box::pin(running.run(stopped)).await });
         tokio::spawn(token_expiry.watch(client.clone(), stop_sync.clone()));
+        let stop_export = CancellationToken::new();
+        let export = tokio::spawn(export.run(stop_export.clone()));
         Ok(Self {
             address,
             store,
@@ -108,8 +116,10 @@ impl Service {
             syncer,
             sync,
             http,
+            export,
             stop_sync,
             stop_http,
+            stop_export,
         })
     }
 
@@ -146,6 +156,7 @@ impl Service {
             () = shutdown.cancelled() => self.stop().await,
             ended = &mut self.sync => {
                 let why = ended.context("the sync task broke")?;
+                self.end_export().await?;
                 self.end_http().await?;
                 self.store.close();
                 Ok(why.context("syncing ended")?)
@@ -157,13 +168,14 @@ impl Service {
         }
     }
 
-    /// Ends in order: no new requests to GitLab, the last write, answers under way, the store.
+    /// Ends in order: no new requests to GitLab, the last write, sinks, answers under way, the store.
     ///
     /// # Errors
     /// When one of them failed.
     pub async fn stop(mut self) -> Result<(), Failure> {
         self.stop_sync.cancel();
         let synced = (&mut self.sync).await.context("the sync task broke")?;
+        self.end_export().await?;
         self.end_http().await?;
         let store = self.store.clone();
         drop(self.syncer);
@@ -172,6 +184,13 @@ impl Service {
             .context("closing the store broke")?;
         tracing::info!("stopped");
         Ok(synced.context("the last write failed")?)
+    }
+
+    /// Ends the sinks; what they have not sent they send at the next start.
+    async fn end_export(&mut self) -> Result<(), Failure> {
+        self.stop_export.cancel();
+        (&mut self.export).await.context("the export task broke")?;
+        Ok(())
     }
 
     /// Lets answers under way end; the server itself bounds how long that takes.

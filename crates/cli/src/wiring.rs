@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use labtower_export::ExportOptions;
 use labtower_gitlab::{ClientConfig, TokenKind};
 use labtower_model::RefKind;
 use labtower_serve::MetricsOptions;
@@ -28,7 +29,61 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
         cache_ttl: config.poller.ttl_seconds,
         cache_entries: config.poller.capacity,
         metrics: metrics_options(&config.metrics)?,
+        export: export_options(config)?,
     })
+}
+
+/// Where the data goes from here.
+///
+/// # Errors
+/// When headers cannot be read or the project patterns together are too large to compile.
+#[cfg(feature = "otlp")]
+fn export_options(config: &Config) -> Result<ExportOptions, Failure> {
+    use labtower_export::otlp::{OtlpOptions, Since};
+
+    let otlp = &config.otlp;
+    let (true, Some(endpoint), Some(instance)) = (
+        otlp.enabled,
+        otlp.endpoint.clone(),
+        config.gitlab.url.clone(),
+    ) else {
+        return Ok(ExportOptions::default());
+    };
+    let projects = (!otlp.projects.is_empty())
+        .then(|| Patterns::new(&otlp.projects))
+        .transpose()?;
+    let options = OtlpOptions {
+        headers: otlp
+            .secret()
+            .map_err(|finding| finding_to_error("export.otlp", finding))?,
+        timeout: otlp.timeout_seconds,
+        gzip: otlp.compression == config::Compression::Gzip,
+        ca_file: otlp.ca_file.clone(),
+        service_name: otlp.service_name.clone(),
+        resource_attributes: otlp.attributes(),
+        sources: otlp.sources.clone(),
+        exclude_sources: otlp.exclude_sources.clone(),
+        project_allowed: Arc::new(move |path| {
+            projects
+                .as_ref()
+                .is_none_or(|patterns| patterns.matches(path))
+        }),
+        since: match otlp.since {
+            config::Since::Now => Since::Now,
+            config::Since::Backfill => Since::Backfill,
+        },
+        ..OtlpOptions::new(endpoint, instance)
+    };
+    Ok(ExportOptions {
+        otlp: Some(options),
+    })
+}
+
+/// Without the feature there is nothing to send, which the check of the configuration has said.
+#[cfg(not(feature = "otlp"))]
+#[expect(clippy::unnecessary_wraps, reason = "with the feature it may fail")]
+fn export_options(_config: &Config) -> Result<ExportOptions, Failure> {
+    Ok(ExportOptions::default())
 }
 
 /// How GitLab is reached.
@@ -40,7 +95,9 @@ pub(crate) fn client_config(gitlab: &GitLab) -> Result<ClientConfig, Failure> {
         .url
         .clone()
         .ok_or_else(|| anyhow::anyhow!("there is no address of a GitLab in gitlab.url"))?;
-    let token = gitlab.secret().map_err(finding_to_error)?;
+    let token = gitlab
+        .secret()
+        .map_err(|finding| finding_to_error("gitlab", finding))?;
     Ok(ClientConfig {
         token_kind: match gitlab.token_kind {
             config::TokenKind::Private => TokenKind::Private,
@@ -116,7 +173,7 @@ fn metrics_options(metrics: &Metrics) -> Result<MetricsOptions, Failure> {
     })
 }
 
-fn finding_to_error(finding: Finding) -> Failure {
-    let error = anyhow::anyhow!("gitlab.{}: {}", finding.key, finding.message);
+fn finding_to_error(section: &str, finding: Finding) -> Failure {
+    let error = anyhow::anyhow!("{section}.{}: {}", finding.key, finding.message);
     Failure::with_hint(crate::Exit::Usage, error, finding.hint.unwrap_or_default())
 }

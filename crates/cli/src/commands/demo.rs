@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
 use labtower_serve::MetricsOptions;
@@ -129,6 +130,7 @@ fn service_options(
         cache_ttl: Duration::from_secs(600),
         cache_entries: 10_000,
         metrics: MetricsOptions::default(),
+        export: ExportOptions::default(),
     })
 }
 

@@ -118,20 +118,34 @@ impl Loader {
             let message = format!("not TOML: {}", error.message());
             self.problem(Severity::Error, at(offset), String::new(), message, None);
         }
-        for (section, value) in document.get_ref() {
-            let origin = at(section.span().start);
-            let section = section.get_ref().as_ref();
+        self.sections(document.get_ref(), "", &at);
+    }
+
+    /// Reads the tables of a table, `above` being its name and a dot.
+    fn sections(&mut self, tables: &DeTable<'_>, above: &str, at: &dyn Fn(usize) -> Origin) {
+        for (name, value) in tables {
+            let origin = at(name.span().start);
+            let section = format!("{above}{}", name.get_ref());
             let DeValue::Table(settings) = value.get_ref() else {
-                self.unknown(origin, section, "");
+                self.unknown(origin, &section, "");
                 continue;
             };
-            if self.loaded.config.section_mut(section).is_none() {
-                self.unknown(origin, section, "");
+            if self.loaded.config.section_mut(&section).is_some() {
+                for (key, value) in settings {
+                    let input = Input::Toml(value.get_ref());
+                    self.set(at(key.span().start), &section, key.get_ref(), input);
+                }
                 continue;
             }
-            for (key, value) in settings {
-                let input = Input::Toml(value.get_ref());
-                self.set(at(key.span().start), section, key.get_ref(), input);
+            let within = format!("{section}.");
+            let sections = self.loaded.config.sections();
+            if sections
+                .iter()
+                .any(|known| known.name().starts_with(&within))
+            {
+                self.sections(settings, &within, at);
+            } else {
+                self.unknown(origin, &section, "");
             }
         }
     }

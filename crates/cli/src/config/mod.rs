@@ -1,6 +1,6 @@
 //! `config.toml`, the environment over it, and what is wrong with them.
 //!
-//! The same five sections are read ([`load()`]), checked, shown, written as an example and described in the reference,
+//! The same sections are read ([`load()`]), checked, shown, written as an example and described in the reference,
 //! all from one declaration: each section is a file here that calls the `section!` macro, and the doc comments in it are the reference.
 //! To add a setting: one line with its doc comment in its section's file, then `LABTOWER_UPDATE=1 cargo test -p labtower-cli`.
 
@@ -8,6 +8,7 @@ mod example;
 mod gitlab;
 mod load;
 mod metrics;
+mod otlp;
 mod overlay;
 mod poller;
 mod problem;
@@ -22,6 +23,7 @@ pub use example::example;
 pub use gitlab::{GitLab, TokenKind};
 pub use load::{DEFAULT_FILE, Loaded, Source, load};
 pub use metrics::Metrics;
+pub use otlp::{Compression, Otlp, Since};
 pub use poller::Poller;
 pub use problem::{Finding, Origin, Problem, Severity};
 pub use reference::reference;

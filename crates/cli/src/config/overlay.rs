@@ -36,10 +36,11 @@ pub(super) fn variables(environment: &[(String, String)]) -> Vec<Variable<'_>> {
     });
     let long = given().filter_map(|(name, value)| {
         let rest = name.strip_prefix(PREFIX)?.to_lowercase();
-        let (section, key) = rest.split_once("__").unwrap_or((rest.as_str(), ""));
+        // A section may have parts: what stands last is the key.
+        let (section, key) = rest.rsplit_once("__").unwrap_or((rest.as_str(), ""));
         Some(Variable {
             name,
-            section: section.to_owned(),
+            section: section.replace("__", "."),
             key: key.to_owned(),
             value,
         })

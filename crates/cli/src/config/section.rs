@@ -2,12 +2,12 @@
 
 use super::problem::Finding;
 use super::setting::Input;
-use super::{GitLab, Metrics, Poller, Server, Store};
+use super::{GitLab, Metrics, Otlp, Poller, Server, Store};
 
 /// One setting, described for the reference, the example file and the did-you-mean hints.
 #[derive(Debug, Clone)]
 pub struct Key {
-    /// Its section, such as `gitlab`.
+    /// Its section, such as `gitlab` or `export.otlp`.
     pub section: &'static str,
     /// Its name, such as `url`.
     pub name: &'static str,
@@ -29,7 +29,8 @@ impl Key {
 
     /// The environment variable that sets it.
     pub fn variable(&self) -> String {
-        format!("LABTOWER__{}__{}", self.section, self.name).to_uppercase()
+        let section = self.section.replace('.', "__");
+        format!("LABTOWER__{section}__{}", self.name).to_uppercase()
     }
 }
 
@@ -62,28 +63,32 @@ pub struct Config {
     pub store: Store,
     /// `[metrics]`.
     pub metrics: Metrics,
+    /// `[export.otlp]`.
+    pub otlp: Otlp,
 }
 
 impl Config {
     /// The sections in the order the file has them.
-    pub fn sections(&self) -> [&dyn Section; 5] {
+    pub fn sections(&self) -> [&dyn Section; 6] {
         [
             &self.server,
             &self.gitlab,
             &self.poller,
             &self.store,
             &self.metrics,
+            &self.otlp,
         ]
     }
 
     /// The section of that name.
     pub(super) fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 5] = [
+        let all: [&mut dyn Section; 6] = [
             &mut self.server,
             &mut self.gitlab,
             &mut self.poller,
             &mut self.store,
             &mut self.metrics,
+            &mut self.otlp,
         ];
         all.into_iter().find(|section| section.name() == name)
     }

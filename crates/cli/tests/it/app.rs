@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use labtower_cli::{Service, ServiceOptions};
+use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
 use labtower_serve::MetricsOptions;
@@ -165,6 +166,7 @@ pub(crate) fn options(sim: &Sim, days: u32, store_path: PathBuf) -> ServiceOptio
         cache_ttl: Duration::from_secs(600),
         cache_entries: 1000,
         metrics: MetricsOptions::default(),
+        export: ExportOptions::default(),
     }
 }
 

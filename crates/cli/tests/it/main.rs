@@ -14,8 +14,12 @@ mod demo;
 mod docs;
 mod import;
 mod kill;
+mod otlp;
 mod process;
 mod prometheus;
+#[expect(dead_code, reason = "the sink's own tests use the rest of it")]
+#[path = "../../../export/tests/otlp/receiver.rs"]
+mod receiver;
 mod rules;
 mod scrape;
 mod scraped;
