@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::choose::Chosen;
 use crate::log::Log;
-use crate::{EXCERPT_LINES, ExcerptLine, score};
+use crate::{EXCERPT_LINES, ExcerptLine, mask, score};
 
 /// Lines of the headline's own block.
 const OWN: usize = 24;
@@ -17,6 +17,9 @@ const NEAR: f64 = 24.0;
 
 /// Lines wanted when there is no green run to say what is new.
 const WANTED: usize = 30;
+
+/// Lines that differ in numbers only and are shown.
+const ALIKE: usize = 6;
 
 /// Novel lines between two strong ones that stay together.
 const GAP: usize = 2;
@@ -47,11 +50,23 @@ pub(crate) fn excerpt(log: &Log<'_>, ordered: &[Chosen], strong: &[usize]) -> Ve
             novel_blocks(log, &mut lines, ordered, strong);
         }
     }
+    let own = ordered.first().map(|first| first.finding.line);
+    let mut seen: Vec<(Vec<u8>, usize)> = Vec::new();
+    lines.retain(|line| {
+        let mut masked = Vec::new();
+        mask::line(log.text(*line), &mut masked);
+        if let Some((_, count)) = seen.iter_mut().find(|(known, _)| *known == masked) {
+            *count += 1;
+            return *count <= ALIKE || own == Some(*line);
+        }
+        seen.push((masked, 1));
+        true
+    });
     lines
         .into_iter()
         .map(|line| ExcerptLine {
             number: log.lines[line].number,
-            text: crate::mask::shortened(&log.lines[line].text, 500).into_owned(),
+            text: mask::shortened(&log.lines[line].text, 500).into_owned(),
         })
         .collect()
 }
@@ -89,8 +104,7 @@ fn add_around(
     }
     // The line itself comes first, in case there is no room for its surroundings.
     for line in std::iter::once(own).chain(from..=to) {
-        let blank = log.text(line).trim().is_empty();
-        if lines.len() < limit && (!blank || (line > from && line < to)) {
+        if lines.len() < limit && (line == own || told(log, line)) {
             lines.insert(line);
         }
     }
@@ -240,8 +254,9 @@ fn novel_blocks(log: &Log<'_>, lines: &mut BTreeSet<usize>, ordered: &[Chosen], 
     }
 }
 
-/// Not blank, and not deep in a stack trace.
+/// Worth showing: not blank, no ornament, no test that passed, and not deep in a stack trace.
 fn told(log: &Log<'_>, line: usize) -> bool {
+    let text = log.text(line).trim();
     let frame = |text: &str| {
         let text = text.trim_start();
         text.starts_with("at ")
@@ -250,12 +265,66 @@ fn told(log: &Log<'_>, line: usize) -> bool {
                 .strip_prefix('#')
                 .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
     };
+    if frame(text) && FOREIGN.iter().any(|part| text.contains(part)) {
+        return false;
+    }
     let deep = line >= FRAMES && (line - FRAMES..=line).all(|at| frame(log.text(at)));
-    !deep && !log.text(line).trim().is_empty()
+    !deep
+        && !text
+            .chars()
+            .all(|letter| matches!(letter, '=' | '-' | '_' | '─' | '━' | '⎯' | '*' | '.' | '#'))
+        && !IDLE.iter().any(|opening| text.starts_with(opening))
 }
 
+/// Frames of a language's own machinery.
+const FOREIGN: &[&str] = &[
+    "java.base/",
+    "jdk.internal",
+    "jdk.compiler/",
+    "sun.reflect",
+    "java.lang.reflect",
+    "org.junit.",
+    "org.gradle.",
+    "org.apache.maven.",
+    "node:internal",
+    "(internal/",
+    "/node_modules/",
+    "node:async_hooks",
+    "<internal:",
+    "/gems/",
+    "libc_start",
+    "/rustc/",
+    "core::ops",
+];
+
+/// How lines begin that nobody needs beside the reason.
+const IDLE: &[&str] = &[
+    "✓ ",
+    "✔ ",
+    "PASS ",
+    "ok ",
+    "--- PASS",
+    "[       OK ]",
+    "note: run with `RUST_BACKTRACE",
+    "> Run with --",
+    "Run with --",
+    "> Get more help",
+    "* Get more help",
+    "* Try:",
+    "[ERROR] -> [Help",
+    "[ERROR] To see the full",
+    "[ERROR] Re-run Maven",
+    "[ERROR] For more information",
+    "[ERROR] [Help",
+    "[ERROR] Please refer",
+    "For more information about",
+    "stack backtrace:",
+    "Did you mean:",
+    "For more information:",
+];
+
 /// Frames of a stack trace that are shown.
-const FRAMES: usize = 5;
+const FRAMES: usize = 4;
 
 /// Walks from `line` over novel lines, across at most [`GAP`] others or blank ones.
 fn edge(log: &Log<'_>, line: usize, step: isize) -> usize {

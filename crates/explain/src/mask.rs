@@ -143,11 +143,7 @@ fn clock(text: &str) -> Option<&str> {
         at += 1;
     }
     // BuildKit repeats the end of a failed step with seconds in front.
-    if !bracket
-        && colons == 0
-        && dashes == 0
-        && bytes[..at].iter().rev().skip(3).next() == Some(&b'.')
-    {
+    if !bracket && colons == 0 && dashes == 0 && bytes[..at].iter().rev().nth(3) == Some(&b'.') {
         return text[at..].strip_prefix(' ');
     }
     let plausible = colons >= 2 && digits >= 6 && (colons <= 3 && dashes <= 3);

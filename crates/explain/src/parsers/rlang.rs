@@ -42,7 +42,7 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
             });
             findings.push(
                 Finding::new(below, rank::TEST + 1, Category::Test)
-                    .headline(format!("{}: {said}", name))
+                    .headline(format!("{name}: {said}"))
                     .span(*line, end)
                     .test(file, name, Some(said)),
             );
