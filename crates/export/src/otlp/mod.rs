@@ -1,7 +1,8 @@
 //! Finished pipelines and their jobs as traces, over OTLP/HTTP with protobuf.
 //!
 //! `read` decides from the store what is due and where it belongs, `map` and its neighbours turn it into spans
-//! (pure), `send` makes one request and says what its answer means, `run` puts them in order and keeps the cursor.
+//! (pure), `send` makes one request and says what its answer means, `deliver` repeats it until that is final, `run` follows
+//! the feed and keeps the cursor.
 //!
 //! A pipeline is sent when it has finished, and again when it finished anew after a retry. Every id is a hash
 //! of what it stands for (`ids`), so what is sent twice is the same span twice. A pipeline that a bridge started is
@@ -10,6 +11,7 @@
 mod answer;
 mod attributes;
 mod backoff;
+mod deliver;
 mod headers;
 mod ids;
 mod map;

@@ -1,28 +1,18 @@
-//! Following the feed: read what is due, send it, remember that.
+//! Following the feed: read what is due, have it delivered, move the cursor.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use labtower_model::Clock;
-use labtower_store::{Batch, SinkUpdate, Store, StoreError, SyncUpdate, Trace};
+use labtower_store::{Batch, SinkUpdate, Store, StoreError, SyncUpdate};
 use tokio_util::sync::CancellationToken;
 
 use super::NAME;
-use super::answer::Answer;
-use super::backoff::Delays;
+use super::deliver::parts;
 use super::ids::Ids;
-use super::map::Unit;
 use super::options::{OtlpOptions, Since, shown, traces_url};
 use super::read::{Plan, plan};
-use super::request::body;
 use super::send::Sender;
 use crate::ExportError;
-
-/// Most spans of one request, unless a single pipeline has more.
-const SPANS: usize = 2_000;
-
-/// What the problems of this sink are listed under.
-const SCOPE: &str = "export otlp";
 
 /// The OTLP sink of a store.
 #[derive(Debug)]
@@ -30,12 +20,13 @@ pub struct Otlp {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    store: Store,
-    clock: Arc<dyn Clock>,
-    options: OtlpOptions,
-    ids: Ids,
-    sender: Sender,
+/// What the sink works with.
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) options: OtlpOptions,
+    pub(super) ids: Ids,
+    pub(super) sender: Sender,
 }
 
 impl std::fmt::Debug for Inner {
@@ -47,7 +38,7 @@ impl std::fmt::Debug for Inner {
 }
 
 /// Why a step ended early.
-enum Stop {
+pub(super) enum Stop {
     /// The process ends.
     Asked,
     /// The store failed.
@@ -185,149 +176,12 @@ impl Inner {
         Ok(())
     }
 
-    /// Sends units until the receiver has taken or refused each.
-    async fn deliver(
-        self: &Arc<Self>,
-        units: Vec<Unit>,
-        stop: &CancellationToken,
-    ) -> Result<(), Stop> {
-        let mut queue = VecDeque::from([units]);
-        while let Some(units) = queue.pop_front() {
-            let inner = Arc::clone(self);
-            let (mut units, body) = self
-                .blocking(move || {
-                    let body = body(&units, &inner.ids, &inner.options);
-                    Ok((units, body))
-                })
-                .await?;
-            let mut delays = Delays::new(&self.options.pace);
-            let mut failures = 0_u64;
-            loop {
-                let answer = tokio::select! {
-                    () = stop.cancelled() => return Err(Stop::Asked),
-                    answer = self.sender.send(&body, self.clock.now()) => answer,
-                };
-                match answer {
-                    Answer::Taken { rejected, message } => {
-                        if failures > 0 {
-                            tracing::info!(failures, "traces are taken again");
-                        }
-                        self.taken(&units, body.spans, rejected, message).await?;
-                        break;
-                    }
-                    // One bad pipeline must not take others with it.
-                    Answer::Refused(_) if units.len() > 1 => {
-                        let rest = units.split_off(units.len() / 2);
-                        queue.push_front(rest);
-                        queue.push_front(units);
-                        break;
-                    }
-                    Answer::Refused(reason) => {
-                        self.refused(&units, body.spans, reason).await?;
-                        break;
-                    }
-                    Answer::Later { reason, after } => {
-                        let delay = delays.next(after);
-                        failures += 1;
-                        if failures == 1 {
-                            tracing::warn!(%reason, "failed to send traces; trying again until they are taken");
-                        } else {
-                            tracing::debug!(%reason, failures, ?delay, "failed to send traces");
-                        }
-                        self.failed(reason).await?;
-                        tokio::select! {
-                            () = stop.cancelled() => return Err(Stop::Asked),
-                            () = tokio::time::sleep(delay) => {}
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn taken(
+    /// Writes sync state in one commit.
+    pub(super) async fn write(
         &self,
-        units: &[Unit],
-        spans: u64,
-        rejected: u64,
-        message: String,
+        updates: Vec<SinkUpdate>,
+        sync: Vec<SyncUpdate>,
     ) -> Result<(), Stop> {
-        let rejected = rejected.min(spans);
-        tracing::debug!(pipelines = units.len(), spans, rejected, "sent traces");
-        if rejected == 0 {
-            if !message.is_empty() {
-                tracing::warn!(%message, "the receiver took the traces with a remark");
-            }
-            let solved = SyncUpdate::Solved {
-                scope: SCOPE.to_owned(),
-            };
-            return self.sent(units, spans, 0, None, solved).await;
-        }
-        tracing::warn!(rejected, spans, %message, "the receiver rejected spans");
-        let message = format!("{rejected} of {spans} spans were rejected: {message}");
-        let problem = self.problem(&message);
-        self.sent(units, spans - rejected, rejected, Some(message), problem)
-            .await
-    }
-
-    async fn refused(&self, units: &[Unit], spans: u64, reason: String) -> Result<(), Stop> {
-        let pipelines: Vec<_> = units.iter().map(|unit| unit.pipeline.id.get()).collect();
-        tracing::warn!(%reason, spans, ?pipelines, "the receiver refused traces for good; they are skipped");
-        let message = format!("pipeline {pipelines:?} was refused and skipped: {reason}");
-        let problem = self.problem(&message);
-        self.sent(units, 0, spans, Some(message), problem).await
-    }
-
-    async fn failed(&self, reason: String) -> Result<(), Stop> {
-        let problem = self.problem(&format!("failed to send traces: {reason}"));
-        let name = NAME.to_owned();
-        let failed = SinkUpdate::Failed {
-            name,
-            error: reason,
-        };
-        self.write(vec![failed], vec![problem]).await
-    }
-
-    /// Remembers what was sent, in one commit.
-    async fn sent(
-        &self,
-        units: &[Unit],
-        rows: u64,
-        refused: u64,
-        error: Option<String>,
-        problem: SyncUpdate,
-    ) -> Result<(), Stop> {
-        let mut updates: Vec<SinkUpdate> = units
-            .iter()
-            .map(|unit| {
-                SinkUpdate::Traced(Trace {
-                    pipeline_id: unit.pipeline.id,
-                    ended_at: unit.ended_at,
-                    root_id: Some(unit.root),
-                    waiting_since: None,
-                })
-            })
-            .collect();
-        updates.push(SinkUpdate::Sent {
-            name: NAME.to_owned(),
-            rows,
-            refused,
-            error,
-            at: self.clock.now(),
-        });
-        self.write(updates, vec![problem]).await
-    }
-
-    fn problem(&self, message: &str) -> SyncUpdate {
-        SyncUpdate::Problem {
-            scope: SCOPE.to_owned(),
-            message: message.to_owned(),
-            at: self.clock.now(),
-        }
-    }
-
-    async fn write(&self, updates: Vec<SinkUpdate>, sync: Vec<SyncUpdate>) -> Result<(), Stop> {
         let updates = updates.into_iter().map(SyncUpdate::Sink);
         self.store
             .write(Batch {
@@ -339,7 +193,7 @@ impl Inner {
     }
 
     /// Runs work that blocks off the async threads.
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Stop> {
@@ -352,22 +206,4 @@ impl Inner {
             }
         }
     }
-}
-
-/// Cuts what is due into requests.
-fn parts(units: Vec<Unit>) -> Vec<Vec<Unit>> {
-    let mut parts: Vec<Vec<Unit>> = Vec::new();
-    let mut spans = usize::MAX;
-    for unit in units {
-        let more = unit.most_spans();
-        spans = spans.saturating_add(more);
-        match parts.last_mut() {
-            Some(part) if spans <= SPANS => part.push(unit),
-            _ => {
-                parts.push(vec![unit]);
-                spans = more;
-            }
-        }
-    }
-    parts
 }
