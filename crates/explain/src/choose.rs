@@ -10,6 +10,9 @@ pub(crate) struct Chosen {
     pub(crate) score: f64,
 }
 
+/// Taken off the score of a wrapper: beyond what any other line can lose.
+const LAST_RESORT: f64 = 1e6;
+
 /// Most candidates.
 const CANDIDATES: usize = 5;
 
@@ -134,7 +137,10 @@ pub(crate) fn candidates<'a>(log: &Log<'_>, ordered: &'a [Chosen]) -> Vec<&'a Ch
                     .iter()
                     .filter(|known| known.finding.name == chosen.finding.name)
                     .count();
-                (chosen, chosen.score - REPEATED * same as f64)
+                // What is wrapped around every failure tells less than any line of the failure itself.
+                let wrapper = chosen.finding.name.starts_with("wrappers/");
+                let last = if wrapper { LAST_RESORT } else { 0.0 };
+                (chosen, chosen.score - REPEATED * same as f64 - last)
             })
             .reduce(|best, next| if next.1 > best.1 { next } else { best });
         let Some((chosen, _)) = next else { break };
