@@ -138,7 +138,10 @@ pub(crate) fn candidates<'a>(log: &Log<'_>, ordered: &'a [Chosen]) -> Vec<&'a Ch
                     .filter(|known| known.finding.name == chosen.finding.name)
                     .count();
                 // What is wrapped around every failure tells less than any line of the failure itself.
-                let wrapper = chosen.finding.name.starts_with("wrappers/");
+                let wrapper = chosen.finding.name.starts_with("wrappers/")
+                    || log
+                        .text(chosen.finding.line)
+                        .starts_with("ERROR: Job failed: exit ");
                 let last = if wrapper { LAST_RESORT } else { 0.0 };
                 (chosen, chosen.score - REPEATED * same as f64 - last)
             })
