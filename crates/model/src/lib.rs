@@ -45,6 +45,7 @@ pub use measure::glyph::Glyph;
 pub use measure::histogram::Histogram;
 pub use measure::histogram_sum::HistogramSum;
 pub use measure::night::Nights;
+pub use measure::similarity::alike;
 pub use measure::wilson::{Interval, wilson};
 pub use merge_request::MergeRequest;
 pub use pipeline::{Pipeline, PipelineWithJobs, RefKind, User};

@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::metrics::MetricsCache;
 use crate::options::ServeOptions;
 use crate::overview::Overview;
+use crate::web::pages::Days;
 
 /// Handle on the store, the settings and the cache; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +31,7 @@ struct Inner {
     metrics: MetricsCache,
     reads: Arc<Semaphore>,
     rebuild: Rebuild,
+    days: Days,
     complete_at: OnceLock<Timestamp>,
 }
 
@@ -42,6 +44,7 @@ impl App {
             metrics: MetricsCache::default(),
             reads: Arc::new(Semaphore::new(options.read_concurrency.max(1))),
             rebuild: Rebuild::default(),
+            days: Days::default(),
             complete_at: OnceLock::new(),
             store,
             options,
@@ -77,6 +80,11 @@ impl App {
     /// The one rebuild of the statistics that may run.
     pub(crate) fn rebuild(&self) -> &Rebuild {
         &self.0.rebuild
+    }
+
+    /// Figures of days that trends share.
+    pub(crate) fn days(&self) -> &Days {
+        &self.0.days
     }
 
     /// The current time.

@@ -38,12 +38,12 @@ pub use failures::{
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};
 pub use read::{
-    ActiveJobs, ActivePipelines, Cause, Cell, CellJob, Change, ChangeKey, DeploymentCount,
-    Explained, FailedPipeline, FailureFilter, FailureHealth, FailureRow, FailureTally, Filter,
-    GreenCandidate, Grid, GridRow, GridTotals, GroupDay, GroupFilter, GroupRow, GroupSignature,
-    GroupSort, GroupSpread, HistoryFilter, IssueFilter, IssueMatch, JobFilter, JobRow,
-    JobToExplain, JobUsage, Judgement, KnownSignature, LinkedIssue, Mark, Mended,
-    MergeRequestCount, MergedRequest, NamedJob, NewerCommits, NightFilter, NightSort, Page,
+    ActiveJobs, ActivePipelines, Cause, Cell, CellJob, Change, ChangeKey, ChildPipeline,
+    DeploymentCount, Explained, FailedPipeline, FailureFilter, FailureHealth, FailureRow,
+    FailureTally, Filter, GreenCandidate, Grid, GridRow, GridTotals, GroupDay, GroupFilter,
+    GroupRow, GroupSignature, GroupSort, GroupSpread, HistoryFilter, IssueFilter, IssueMatch,
+    JobFilter, JobRow, JobToExplain, JobUsage, Judgement, KnownSignature, LinkedIssue, Mark,
+    Mended, MergeRequestCount, MergedRequest, NamedJob, NewerCommits, NightFilter, NightSort, Page,
     PipelineRow, Problem, ProjectStats, Reader, ReasonRow, ReasonText, RefChoice, RefHead, RefJob,
     RefJobRuns, RollupRow, Run, RunnerRow, Share, StaleSignature, Sum, SumKind, Summary, TagUsage,
     Texts, Totals, TrendCell, UnreadTests,

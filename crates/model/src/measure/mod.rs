@@ -8,4 +8,5 @@ pub(crate) mod glyph;
 pub(crate) mod histogram;
 pub(crate) mod histogram_sum;
 pub(crate) mod night;
+pub(crate) mod similarity;
 pub(crate) mod wilson;

@@ -12,6 +12,7 @@ mod docs;
 mod errors;
 mod filters;
 mod grafana;
+mod insight;
 mod metrics;
 mod pages;
 mod paging;

@@ -46,7 +46,9 @@ pub use failures::{
     Mark, NightFilter, NightSort, ReasonRow, ReasonText, RefChoice, Run, Share, StaleSignature,
 };
 pub use filter::{Filter, JobFilter, Page};
-pub use insight::{Cause, FailureTally, GroupDay, JobUsage, Mended, NamedJob, TagUsage};
+pub use insight::{
+    Cause, ChildPipeline, FailureTally, GroupDay, JobUsage, Mended, NamedJob, TagUsage,
+};
 pub use jobs::JobRow;
 pub use metrics::{
     ActiveJobs, ActivePipelines, NewerCommits, RefHead, RefJob, RefJobRuns, Sum, SumKind, Texts,

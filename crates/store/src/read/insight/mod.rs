@@ -1,6 +1,7 @@
 //! Questions behind the pages on projects, pipelines and trends: one file each.
 
 mod causes;
+mod children;
 mod mended;
 mod named;
 mod project;
@@ -9,6 +10,7 @@ mod tally;
 mod usage;
 
 pub use causes::Cause;
+pub use children::ChildPipeline;
 pub use mended::Mended;
 pub use named::NamedJob;
 pub use spread::GroupDay;

@@ -1,0 +1,542 @@
+//! `GET /g/{id}`: a group of failures.
+
+use std::collections::{HashMap, HashSet};
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use labtower_model::{Place, alike};
+use labtower_store::{
+    AuditRow, FailureFilter, FailureRow, GroupDay, GroupFilter, GroupId, GroupSpread, Page, Reader,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::draw::{Bars, Column};
+use super::groups::Group;
+use super::link::{self, Choice};
+use super::reply::{Formats, Ground, Shown, refuse, show, values};
+use super::value::{Count, Share, When, short};
+use super::verdict::{Concentrated, concentrated, since};
+use crate::answer::{AnswerError, Ask};
+use crate::auth::Viewer;
+use crate::error::ApiError;
+use crate::query::{self, integer};
+use crate::state::App;
+use crate::web::failures::Kind;
+use crate::web::format;
+use crate::web::frame::{Frame, respond};
+
+/// Failures among which examples are chosen.
+const SAMPLE: usize = 200;
+/// Examples shown, each of another job.
+const EXAMPLES: usize = 5;
+/// Lines of an example.
+const LINES: usize = 12;
+/// Groups compared with this one, of the same days.
+const NEIGHBOURS: usize = 500;
+/// How alike a group must be to be shown as near: 0 to 1.
+const NEAR: f64 = 0.5;
+/// Rows of the audit trail looked through.
+const AUDIT: usize = 1000;
+
+/// A group with everything that belongs to it.
+#[derive(Debug, Serialize)]
+pub(crate) struct GroupDetail {
+    days: u16,
+    #[serde(flatten)]
+    group: Group,
+    /// Groups that went into this one.
+    merged: Vec<GroupId>,
+    /// Patterns in it.
+    signatures: Vec<Signature>,
+    /// Failures per day.
+    spread: Vec<Day>,
+    concentrations: Vec<Concentrated>,
+    examples: Vec<Example>,
+    nearby: Vec<Nearby>,
+    linked_issues: Vec<LinkedTo>,
+    suggested_issues: Vec<Suggested>,
+    history: Vec<Deed>,
+    /// Failures of this page, newest first.
+    failures_page: Vec<Member>,
+    /// `cursor` of the next page of failures.
+    next_cursor: Option<String>,
+}
+
+/// A pattern of the group.
+#[derive(Debug, Serialize)]
+struct Signature {
+    key: String,
+    pattern: String,
+    how: String,
+    failures: Count,
+}
+
+/// A day of the group.
+#[derive(Debug, Serialize)]
+struct Day {
+    date: String,
+    failures: Count,
+    projects: Count,
+    /// Projects it came to on this day.
+    new_projects: Count,
+}
+
+/// A failure with a piece of its log.
+#[derive(Debug, Serialize)]
+struct Example {
+    job_id: i64,
+    project: String,
+    job: String,
+    created_at: When,
+    headline: Option<String>,
+    /// Line of the log of the headline.
+    line: Option<u32>,
+    web_url: Option<String>,
+    excerpt: Vec<(Option<u32>, String)>,
+    why: Option<String>,
+}
+
+/// A group that looks alike.
+#[derive(Debug, Serialize)]
+struct Nearby {
+    #[serde(flatten)]
+    group: Group,
+    similarity: Share,
+}
+
+/// An issue that the group is linked to.
+#[derive(Debug, Serialize)]
+struct LinkedTo {
+    issue: String,
+    title: Option<String>,
+    state: Option<String>,
+    assignees: Vec<String>,
+    labels: Vec<String>,
+    updated_at: Option<When>,
+    web_url: Option<String>,
+    how: &'static str,
+    actor: String,
+}
+
+/// An issue that may be about the group.
+#[derive(Debug, Serialize)]
+struct Suggested {
+    issue: String,
+    title: String,
+    state: String,
+    web_url: Option<String>,
+    similarity: Share,
+}
+
+/// Something somebody did to the group.
+#[derive(Debug, Serialize)]
+struct Deed {
+    audit: i64,
+    at: When,
+    actor: String,
+    action: String,
+    detail: String,
+    undone: bool,
+}
+
+/// A failure of the group.
+#[derive(Debug, Serialize)]
+struct Member {
+    job_id: i64,
+    pipeline_id: i64,
+    project: String,
+    job: String,
+    stage: Option<String>,
+    #[serde(rename = "ref")]
+    ref_name: Option<String>,
+    sha: Option<String>,
+    created_at: When,
+    headline: Option<String>,
+    retried: bool,
+    allow_failure: bool,
+    runner_id: Option<i64>,
+    web_url: Option<String>,
+}
+
+/// The page.
+pub(super) async fn page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    viewer: Viewer,
+    ask: Ask,
+) -> Response {
+    let wanted = integer("id", &id).and_then(|id| {
+        let days = ask.params.one("days").unwrap_or("90");
+        let days: u16 = days
+            .parse()
+            .ok()
+            .filter(|days| (1..=365).contains(days))
+            .ok_or_else(|| ApiError::parameter("days", days, "a number of days from 1 to 365"))?;
+        Ok((GroupId(id), days, query::page(&ask.params)?))
+    });
+    match wanted {
+        Err(error) => refuse(&viewer, &ask, error),
+        Ok((id, days, page)) => {
+            show(&app, &viewer, &ask, move |reader, now| {
+                read(reader, id, days, page, now)
+            })
+            .await
+        }
+    }
+}
+
+fn read(
+    reader: &Reader<'_>,
+    id: GroupId,
+    days: u16,
+    page: Page,
+    now: Timestamp,
+) -> Result<GroupDetail, AnswerError> {
+    let Some(row) = reader.group(id, now, days)? else {
+        return Err(ApiError::not_stored("failure group", id.0).into());
+    };
+    let from = since(now, days.into());
+    let filter = FailureFilter {
+        group: Some(row.id),
+        from: Some(from),
+        ..FailureFilter::default()
+    };
+    let sample = reader.failures(
+        &filter,
+        &Page {
+            limit: SAMPLE,
+            before: None,
+        },
+    )?;
+    let (members, next) = query::one_page(
+        page,
+        |page| reader.failures(&filter, page),
+        |row| (row.created_at, row.job_id.get()),
+    )?;
+    Ok(GroupDetail {
+        days,
+        merged: row.merged.clone(),
+        signatures: row
+            .signatures
+            .iter()
+            .map(|signature| Signature {
+                key: signature.key.clone(),
+                pattern: signature.pattern.clone(),
+                how: signature.how.clone(),
+                failures: Count(signature.failures.into()),
+            })
+            .collect(),
+        spread: reader
+            .group_spread(row.id, from)?
+            .iter()
+            .map(Day::new)
+            .collect(),
+        concentrations: places(&reader.group_concentration(row.id, from)?),
+        examples: examples(reader, &sample)?,
+        nearby: nearby(reader, &row, days, now)?,
+        linked_issues: row.issues.iter().map(LinkedTo::new).collect(),
+        suggested_issues: suggested(reader, &row.pattern, &sample)?,
+        history: history(&reader.audit(None, AUDIT)?, row.id),
+        group: Group::new(&row),
+        failures_page: members.iter().map(Member::new).collect(),
+        next_cursor: next.map(|cursor| cursor.to_string()),
+    })
+}
+
+/// Failures of the group against all others of the same time, place by place.
+fn places(spread: &GroupSpread) -> Vec<Concentrated> {
+    let total = (
+        u64::from(spread.inside),
+        u64::from(spread.inside) + u64::from(spread.outside),
+    );
+    let mut found = Vec::new();
+    for property in ["runner", "tag", "job", "stage"] {
+        let places: Vec<Place> = spread
+            .shares
+            .iter()
+            .filter(|share| share.property == property)
+            .map(|share| Place {
+                value: share.value.clone(),
+                failures: share.inside.into(),
+                runs: u64::from(share.inside) + u64::from(share.outside),
+            })
+            .collect();
+        found.extend(concentrated(property, &places, Some(total)));
+    }
+    found
+}
+
+/// Failures that differ: each of another project, then of another job.
+fn examples(reader: &Reader<'_>, sample: &[FailureRow]) -> Result<Vec<Example>, AnswerError> {
+    let mut projects = HashSet::new();
+    let mut jobs = HashSet::new();
+    let mut order: Vec<&FailureRow> = Vec::new();
+    let mut others: Vec<&FailureRow> = Vec::new();
+    for row in sample {
+        let new_job = jobs.insert((row.project_id, row.name.as_str()));
+        if projects.insert(row.project_id) {
+            order.push(row);
+        } else if new_job {
+            others.push(row);
+        }
+    }
+    order.extend(others);
+    let mut examples = Vec::new();
+    for row in order.into_iter().take(EXAMPLES) {
+        let explained = reader
+            .reason(row.job_id)?
+            .and_then(|reason| reason.explained);
+        examples.push(Example {
+            job_id: row.job_id.get(),
+            project: row.project.clone(),
+            job: row.name.clone(),
+            created_at: When(row.created_at),
+            headline: row.headline.clone(),
+            line: row.line,
+            web_url: format::link(row.web_url.clone()),
+            why: explained.as_ref().map(|explained| explained.why.clone()),
+            excerpt: explained.map_or_else(Vec::new, |explained| {
+                let lines = explained.body.excerpt.into_iter().take(LINES);
+                lines.map(|line| (line.number, line.text)).collect()
+            }),
+        });
+    }
+    Ok(examples)
+}
+
+/// Groups of the same kind whose patterns are alike.
+fn nearby(
+    reader: &Reader<'_>,
+    own: &labtower_store::GroupRow,
+    days: u16,
+    now: Timestamp,
+) -> Result<Vec<Nearby>, AnswerError> {
+    let (rows, _) = reader.groups(&GroupFilter {
+        days,
+        category: Some(own.category.clone()),
+        limit: NEIGHBOURS,
+        ..GroupFilter::new(now)
+    })?;
+    let mut found: Vec<Nearby> = rows
+        .iter()
+        .filter(|row| row.id != own.id)
+        .map(|row| Nearby {
+            similarity: Share(alike(&own.pattern, &row.pattern)),
+            group: Group::new(row),
+        })
+        .filter(|near| near.similarity.0 >= NEAR)
+        .collect();
+    found.sort_by(|a, b| b.similarity.0.total_cmp(&a.similarity.0));
+    found.truncate(EXAMPLES);
+    Ok(found)
+}
+
+/// Issues of the group's projects, and of projects whose issues are read anyway, with a title like the pattern.
+fn suggested(
+    reader: &Reader<'_>,
+    pattern: &str,
+    sample: &[FailureRow],
+) -> Result<Vec<Suggested>, AnswerError> {
+    let mut seen: HashMap<String, ()> = HashMap::new();
+    let trackers = reader.issue_trackers()?;
+    let projects: Vec<String> = sample
+        .iter()
+        .map(|row| row.project.clone())
+        .chain(trackers.into_iter().map(|tracker| tracker.project_path))
+        .filter(|path| seen.insert(path.clone(), ()).is_none())
+        .take(50)
+        .collect();
+    let found = reader.issues_like(pattern, &projects, EXAMPLES)?;
+    Ok(found
+        .into_iter()
+        .map(|found| Suggested {
+            issue: found.issue.key.to_string(),
+            title: found.issue.title,
+            state: found.issue.state,
+            web_url: format::link(found.issue.web_url),
+            similarity: Share(found.similarity),
+        })
+        .collect())
+}
+
+/// What people did to the group, newest first.
+fn history(audit: &[AuditRow], group: GroupId) -> Vec<Deed> {
+    let subject = format!("group {group}");
+    let is_about = |row: &&AuditRow| {
+        row.subject == subject || row.subject.split(", ").any(|one| one == subject)
+    };
+    audit
+        .iter()
+        .filter(is_about)
+        .map(|row| Deed {
+            audit: row.id,
+            at: When(row.at),
+            actor: row.actor.clone(),
+            action: row.action.clone(),
+            detail: row.detail.to_string(),
+            undone: row.undone_by.is_some(),
+        })
+        .collect()
+}
+
+impl Day {
+    fn new(day: &GroupDay) -> Self {
+        Self {
+            date: date(day.day),
+            failures: Count(day.failures),
+            projects: Count(day.projects),
+            new_projects: Count(day.new_projects),
+        }
+    }
+}
+
+/// Date of a day since 1970.
+pub(super) fn date(day: i64) -> String {
+    Timestamp::from_second(day * 86_400)
+        .map(|at| at.strftime("%F").to_string())
+        .unwrap_or_default()
+}
+
+impl LinkedTo {
+    fn new(link: &labtower_store::LinkedIssue) -> Self {
+        Self {
+            issue: link.key.to_string(),
+            title: link.title.clone(),
+            state: link.state.clone(),
+            assignees: link.assignees.clone(),
+            labels: link.labels.clone(),
+            updated_at: link.updated_at.map(When),
+            web_url: format::link(link.web_url.clone()),
+            how: link.how.as_str(),
+            actor: link.actor.clone(),
+        }
+    }
+}
+
+impl Member {
+    fn new(row: &FailureRow) -> Self {
+        Self {
+            job_id: row.job_id.get(),
+            pipeline_id: row.pipeline_id.get(),
+            project: row.project.clone(),
+            job: row.name.clone(),
+            stage: row.stage.clone(),
+            ref_name: row.ref_name.clone(),
+            sha: row.sha.clone(),
+            created_at: When(row.created_at),
+            headline: row.headline.clone(),
+            retried: row.retried,
+            allow_failure: row.allow_failure,
+            runner_id: row.runner_id.map(|id| id.get()),
+            web_url: format::link(row.web_url.clone()),
+        }
+    }
+
+    fn project_page(&self) -> String {
+        link::project(&self.project)
+    }
+
+    fn job_page(&self) -> String {
+        link::job(&self.project, &self.job)
+    }
+
+    fn short_sha(&self) -> String {
+        short(self.sha.as_deref())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/group.html")]
+struct GroupPage {
+    frame: Frame,
+    formats: Formats,
+    detail: GroupDetail,
+    days: Vec<Choice>,
+    bars: Bars,
+    kinds: &'static [Kind],
+    /// Where forms come back to.
+    back: String,
+    more: Option<String>,
+}
+
+impl GroupPage {
+    fn new(detail: GroupDetail, ground: Ground) -> Self {
+        let target = &ground.target;
+        Self {
+            days: link::choices(
+                target,
+                "days",
+                &detail.days.to_string(),
+                &[("7", "7 d"), ("30", "30 d"), ("90", "90 d")],
+            ),
+            bars: bars(&detail, ground.now),
+            kinds: Kind::ALL,
+            back: ground.target.clone(),
+            more: detail
+                .next_cursor
+                .as_ref()
+                .map(|cursor| link::with(target, &[("cursor", cursor)])),
+            formats: ground.formats(),
+            frame: ground.frame,
+            detail,
+        }
+    }
+}
+
+/// Failures of each day: of projects that had them before, and of those that had not.
+fn bars(detail: &GroupDetail, now: Timestamp) -> Bars {
+    let by_date: HashMap<&str, &Day> = detail
+        .spread
+        .iter()
+        .map(|day| (day.date.as_str(), day))
+        .collect();
+    let today = now.as_second().div_euclid(86_400);
+    let columns = (today - i64::from(detail.days) + 1..=today)
+        .map(|day| {
+            let date = date(day);
+            let (failures, projects) = by_date
+                .get(date.as_str())
+                .map_or((0, 0), |day| (day.failures.0, day.projects.0));
+            Column {
+                title: format!("{date}: {failures} failures in {projects} projects"),
+                label: date[5..].to_owned(),
+                values: vec![failures as f64],
+            }
+        })
+        .collect();
+    Bars::new(columns)
+}
+
+impl Shown for GroupDetail {
+    const COLUMNS: &'static [&'static str] = &[
+        "job_id",
+        "pipeline_id",
+        "project",
+        "job",
+        "stage",
+        "ref",
+        "sha",
+        "created_at",
+        "headline",
+        "retried",
+        "allow_failure",
+        "runner_id",
+        "web_url",
+    ];
+
+    fn subject(&self) -> String {
+        self.group.title.clone()
+    }
+
+    fn rows(&self) -> Vec<Value> {
+        values(&self.failures_page)
+    }
+
+    fn html(self, ground: Ground) -> Response {
+        respond(StatusCode::OK, &GroupPage::new(self, ground))
+    }
+}

@@ -1,0 +1,428 @@
+//! `GET /pipelines`: pipelines of all projects.
+
+use std::collections::{BTreeSet, HashMap};
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use labtower_model::PipelineId;
+use labtower_store::{Cause, ChildPipeline, Filter, Page, PipelineRow, Reader, StoreError};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::link::{self, Choice};
+use super::reply::{Formats, Ground, Shown, refuse, show, values};
+use super::value::{Maybe, Seconds, When, short};
+use super::verdict::{VERDICT_DAYS, since};
+use crate::answer::{AnswerError, Ask};
+use crate::auth::Viewer;
+use crate::error::ApiError;
+use crate::query::{self, Params};
+use crate::state::App;
+use crate::web::failures::Kind;
+use crate::web::format;
+use crate::web::frame::{Frame, respond};
+use crate::web::pipeline::Line;
+use crate::web::status::Sign;
+
+/// Rows of a page when the address names no `limit`.
+const PAGE: usize = 50;
+/// Failed jobs shown of each pipeline.
+const JOBS: usize = 6;
+
+/// Statuses to choose from.
+const STATUSES: [(&str, &str); 5] = [
+    ("", "all"),
+    ("failed", "failed"),
+    ("success", "passed"),
+    ("running", "running"),
+    ("canceled", "canceled"),
+];
+
+/// A list of pipelines.
+#[derive(Debug, Serialize)]
+pub(crate) struct Pipelines {
+    /// Newest first.
+    pipelines: Vec<Row>,
+    /// `cursor` of the next page.
+    next_cursor: Option<String>,
+    #[serde(skip)]
+    rows: Vec<PipelineRow>,
+    #[serde(skip)]
+    wanted: Wanted,
+}
+
+/// A pipeline.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: i64,
+    iid: i64,
+    project: String,
+    status: String,
+    #[serde(rename = "ref")]
+    ref_name: Option<String>,
+    ref_kind: String,
+    sha: Option<String>,
+    source: Option<String>,
+    user: Option<String>,
+    created_at: When,
+    started_at: Option<When>,
+    duration: Maybe<Seconds>,
+    /// Median of the project's pipelines of 28 days.
+    usual_duration: Maybe<Seconds>,
+    queued: Maybe<Seconds>,
+    coverage: Maybe<f64>,
+    /// Failed for good, those allowed to fail too.
+    failed_jobs: Vec<FailedJob>,
+    /// Pipelines that it started.
+    children: Vec<Child>,
+    /// The pipeline that started it.
+    upstream_id: Option<i64>,
+    web_url: Option<String>,
+}
+
+/// A failed job of a pipeline.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FailedJob {
+    pub(super) job_id: i64,
+    pub(super) name: String,
+    pub(super) allow_failure: bool,
+    pub(super) category: Option<String>,
+    pub(super) headline: Option<String>,
+    pub(super) group_id: Option<i64>,
+}
+
+/// A pipeline that another one started.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Child {
+    pub(super) id: i64,
+    pub(super) bridge: String,
+    pub(super) project: Option<String>,
+    pub(super) status: Option<String>,
+}
+
+/// What was chosen, as the address says it.
+#[derive(Debug, Clone, Default)]
+struct Wanted {
+    projects: Vec<String>,
+    group: String,
+    refs: Vec<String>,
+    sources: Vec<String>,
+    statuses: Vec<String>,
+    days: String,
+}
+
+/// The page.
+pub(super) async fn page(State(app): State<App>, viewer: Viewer, ask: Ask) -> Response {
+    match Wanted::of(&ask.params).and_then(|wanted| Ok((wanted, place(&ask.params)?))) {
+        Err(error) => refuse(&viewer, &ask, error),
+        Ok((wanted, place)) => {
+            show(&app, &viewer, &ask, move |reader, now| {
+                read(reader, wanted, place, now)
+            })
+            .await
+        }
+    }
+}
+
+fn place(params: &Params) -> Result<Page, ApiError> {
+    let mut page = query::page(params)?;
+    if params.one("limit").is_none() {
+        page.limit = PAGE;
+    }
+    Ok(page)
+}
+
+impl Wanted {
+    fn of(params: &Params) -> Result<Self, ApiError> {
+        let days = params.one("days").unwrap_or_default();
+        if !days.is_empty()
+            && !days
+                .parse()
+                .is_ok_and(|days: u16| (1..=366).contains(&days))
+        {
+            return Err(ApiError::parameter(
+                "days",
+                days,
+                "a number of days from 1 to 366",
+            ));
+        }
+        Ok(Self {
+            projects: params.list("project"),
+            group: params
+                .one("group")
+                .unwrap_or_default()
+                .trim_matches('/')
+                .to_owned(),
+            refs: params.list("ref"),
+            sources: params.list("source"),
+            statuses: params.list("status"),
+            days: days.to_owned(),
+        })
+    }
+
+    /// The filter; `None` when nothing can match.
+    fn filter(&self, reader: &Reader<'_>, now: Timestamp) -> Result<Option<Filter>, StoreError> {
+        let mut projects = self.projects.clone();
+        if !self.group.is_empty() {
+            let within = format!("{}/", self.group);
+            let mut paths = reader.project_paths(None)?;
+            paths.retain(|path| path.starts_with(&within));
+            if !projects.is_empty() {
+                paths.retain(|path| projects.contains(path));
+            }
+            if paths.is_empty() {
+                return Ok(None);
+            }
+            projects = paths;
+        }
+        Ok(Some(Filter {
+            projects,
+            refs: self.refs.clone(),
+            sources: self.sources.clone(),
+            statuses: self.statuses.clone(),
+            from: self.days.parse().ok().map(|days| since(now, days)),
+            ..Filter::default()
+        }))
+    }
+}
+
+fn read(
+    reader: &Reader<'_>,
+    wanted: Wanted,
+    place: Page,
+    now: Timestamp,
+) -> Result<Pipelines, AnswerError> {
+    let Some(filter) = wanted.filter(reader, now)? else {
+        return Ok(Pipelines {
+            pipelines: Vec::new(),
+            next_cursor: None,
+            rows: Vec::new(),
+            wanted,
+        });
+    };
+    let (rows, next) = query::one_page(
+        place,
+        |page| reader.pipelines(&filter, page),
+        |row| (row.created_at, row.id.get()),
+    )?;
+    let ids: Vec<PipelineId> = rows.iter().map(|row| row.id).collect();
+    let mut failed: HashMap<PipelineId, Vec<FailedJob>> = HashMap::new();
+    for cause in reader
+        .causes(&ids)?
+        .into_iter()
+        .filter(|cause| !cause.retried)
+    {
+        failed
+            .entry(cause.pipeline_id)
+            .or_default()
+            .push(FailedJob::new(cause));
+    }
+    let mut children: HashMap<PipelineId, Vec<Child>> = HashMap::new();
+    for child in reader.children(&ids)? {
+        children
+            .entry(child.parent_id)
+            .or_default()
+            .push(Child::new(child));
+    }
+    let usual = usual_durations(reader, &rows, now)?;
+    let mut pipelines = Vec::with_capacity(rows.len());
+    for row in &rows {
+        pipelines.push(Row {
+            id: row.id.get(),
+            iid: row.iid.get(),
+            project: row.project_full_path.clone(),
+            status: row.status.clone(),
+            ref_name: row.ref_name.clone(),
+            ref_kind: row.ref_kind.clone(),
+            sha: row.sha.clone(),
+            source: row.source.clone(),
+            user: row.user_name.clone(),
+            created_at: When(row.created_at),
+            started_at: row.started_at.map(When),
+            duration: Maybe(row.duration.map(Seconds::whole)),
+            usual_duration: Maybe(usual.get(row.project_full_path.as_str()).copied().flatten()),
+            queued: Maybe(row.queued_duration.map(Seconds)),
+            coverage: Maybe(row.coverage),
+            failed_jobs: failed.remove(&row.id).unwrap_or_default(),
+            children: children.remove(&row.id).unwrap_or_default(),
+            upstream_id: reader.upstream(row.id)?.map(|(_, pipeline)| pipeline.get()),
+            web_url: format::link(row.web_url.clone()),
+        });
+    }
+    Ok(Pipelines {
+        pipelines,
+        next_cursor: next.map(|cursor| cursor.to_string()),
+        rows,
+        wanted,
+    })
+}
+
+/// Median durations of the projects of a page.
+fn usual_durations<'r>(
+    reader: &Reader<'_>,
+    rows: &'r [PipelineRow],
+    now: Timestamp,
+) -> Result<HashMap<&'r str, Option<Seconds>>, StoreError> {
+    let projects: BTreeSet<&str> = rows
+        .iter()
+        .map(|row| row.project_full_path.as_str())
+        .collect();
+    let mut usual = HashMap::new();
+    // A page of programs may have a thousand rows; each project is a question.
+    for project in projects.into_iter().take(2 * PAGE) {
+        let summary = reader.summary(&Filter {
+            projects: vec![project.to_owned()],
+            from: Some(since(now, VERDICT_DAYS)),
+            ..Filter::default()
+        })?;
+        usual.insert(project, summary.p50.map(Seconds));
+    }
+    Ok(usual)
+}
+
+impl FailedJob {
+    pub(super) fn new(cause: Cause) -> Self {
+        Self {
+            job_id: cause.job_id.get(),
+            name: cause.name,
+            allow_failure: cause.allow_failure,
+            category: cause.category,
+            headline: cause.headline,
+            group_id: cause.group_id.map(|group| group.0),
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        Kind::of(self.category.as_deref())
+    }
+
+    pub(super) fn title(&self) -> &str {
+        self.headline.as_deref().unwrap_or("no reason yet")
+    }
+}
+
+impl Child {
+    pub(super) fn new(child: ChildPipeline) -> Self {
+        Self {
+            id: child.id.get(),
+            bridge: child.bridge,
+            project: child.project,
+            status: child.status,
+        }
+    }
+
+    pub(super) fn sign(&self) -> Sign {
+        Sign::of(self.status.as_deref().unwrap_or("unknown"))
+    }
+}
+
+impl Row {
+    /// Slower than usual by a quarter and more: by how much.
+    fn slower(&self) -> String {
+        match (self.duration.0, self.usual_duration.0) {
+            (Some(duration), Some(usual)) if usual.0 > 0.0 && duration.0 > usual.0 * 1.25 => {
+                format!("+{:.0} %", (duration.0 / usual.0 - 1.0) * 100.0)
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn shown_jobs(&self) -> &[FailedJob] {
+        &self.failed_jobs[..self.failed_jobs.len().min(JOBS)]
+    }
+
+    fn more_jobs(&self) -> usize {
+        self.failed_jobs.len().saturating_sub(JOBS)
+    }
+
+    fn project_page(&self) -> String {
+        link::project(&self.project)
+    }
+
+    fn short_sha(&self) -> String {
+        short(self.sha.as_deref())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/pipelines.html")]
+struct PipelinesPage {
+    frame: Frame,
+    formats: Formats,
+    list: Pipelines,
+    lines: Vec<Line>,
+    statuses: Vec<Choice>,
+    more: Option<String>,
+    first: Option<String>,
+}
+
+impl PipelinesPage {
+    fn pairs(&self) -> impl Iterator<Item = (&Row, &Line)> {
+        self.list.pipelines.iter().zip(&self.lines)
+    }
+
+    fn joined(&self, list: &[String]) -> String {
+        list.join(",")
+    }
+}
+
+impl Shown for Pipelines {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "iid",
+        "project",
+        "status",
+        "ref",
+        "ref_kind",
+        "sha",
+        "source",
+        "user",
+        "created_at",
+        "started_at",
+        "duration",
+        "usual_duration",
+        "queued",
+        "coverage",
+        "failed_jobs",
+        "upstream_id",
+        "web_url",
+    ];
+    const REFRESH_SECONDS: u64 = 30;
+
+    fn subject(&self) -> String {
+        "Pipelines".to_owned()
+    }
+
+    fn rows(&self) -> Vec<Value> {
+        values(&self.pipelines)
+    }
+
+    fn html(mut self, ground: Ground) -> Response {
+        let target = &ground.target;
+        let rows = std::mem::take(&mut self.rows);
+        let status = match self.wanted.statuses.as_slice() {
+            [] => "",
+            [one] => one,
+            _ => "several",
+        };
+        let page = PipelinesPage {
+            statuses: link::choices(target, "status", status, &STATUSES),
+            more: self
+                .next_cursor
+                .as_ref()
+                .map(|cursor| link::with(target, &[("cursor", cursor)])),
+            first: target.contains("cursor=").then(|| link::with(target, &[])),
+            lines: rows
+                .into_iter()
+                .map(|row| Line::new(row, ground.now))
+                .collect(),
+            formats: ground.formats(),
+            frame: ground.frame,
+            list: self,
+        };
+        respond(StatusCode::OK, &page)
+    }
+}
