@@ -7,29 +7,39 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use labtower_model::content_hash;
 
+use super::style;
+
 struct Asset {
     name: &'static str,
     media_type: &'static str,
     bytes: &'static [u8],
 }
 
-const ASSETS: &[Asset] = &[
-    Asset {
-        name: "app.css",
-        media_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../static/app.css"),
-    },
-    Asset {
-        name: "app.js",
-        media_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../static/app.js"),
-    },
-    Asset {
-        name: "icon.svg",
-        media_type: "image/svg+xml",
-        bytes: include_bytes!("../../static/icon.svg"),
-    },
-];
+/// The written style and the counted one.
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let written = include_str!("../../static/app.css");
+    format!("{written}{}", style::counted())
+});
+
+static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+    [
+        Asset {
+            name: "app.css",
+            media_type: "text/css; charset=utf-8",
+            bytes: STYLE.as_bytes(),
+        },
+        Asset {
+            name: "app.js",
+            media_type: "text/javascript; charset=utf-8",
+            bytes: include_bytes!("../../static/app.js"),
+        },
+        Asset {
+            name: "icon.svg",
+            media_type: "image/svg+xml",
+            bytes: include_bytes!("../../static/icon.svg"),
+        },
+    ]
+});
 
 /// Hash over all assets: moves when any of them does.
 static VERSION: LazyLock<String> = LazyLock::new(|| {

@@ -13,11 +13,11 @@ pub(crate) mod home;
 mod moment;
 mod night;
 mod not_found;
-pub(crate) mod pages;
 mod pipeline;
 mod progress;
 mod reading;
 mod status;
+mod style;
 mod sync;
 
 pub(crate) use fault::fault;

@@ -16,5 +16,4 @@ mod query;
 mod summary;
 mod toolbar;
 
-pub(crate) use category::Kind;
 pub(crate) use page::failures;

@@ -45,6 +45,10 @@ struct FailuresPage {
     csv: String,
     kinds: &'static [Kind],
     narrowed: bool,
+    /// The row of the audit trail of what was just done.
+    done: Option<i64>,
+    /// This page, for forms to come back to.
+    here: String,
 }
 
 /// The page, or the data behind it.
@@ -54,14 +58,17 @@ pub(crate) async fn failures(State(app): State<App>, viewer: Viewer, ask: Ask) -
         Ok(choice) => match choice.form {
             Form::Json => json(&app, &ask, choice).await.into_response(),
             Form::Csv => table(&app, &viewer, choice).await,
-            Form::Grid | Form::Table => page(&app, &viewer, choice).await,
+            Form::Grid | Form::Table => {
+                let done = ask.params.one("done").and_then(|id| id.parse().ok());
+                page(&app, &viewer, choice, done).await
+            }
         },
         Err(error) if ask.params.one("format").is_some() => error.into_response(),
         Err(error) => fault(&viewer.back_to("/failures"), &error),
     }
 }
 
-async fn page(app: &App, viewer: &Viewer, choice: Choice) -> Response {
+async fn page(app: &App, viewer: &Viewer, choice: Choice, done: Option<i64>) -> Response {
     let now = choice.filter.now;
     let (filter, offset, limit) = (choice.filter.clone(), choice.offset, choice.limit);
     let rows = read(app, viewer, move |reader| {
@@ -107,6 +114,8 @@ async fn page(app: &App, viewer: &Viewer, choice: Choice) -> Response {
         csv: choice.with("format", "csv"),
         kinds: Kind::ALL,
         narrowed: choice.is_narrowed(),
+        done,
+        here: format!("/{}", choice.here()),
         table: as_table.then(|| csv::lines(&grid)),
         grid: GridView::new(grid, &choice, &root),
         frame: Frame::new(app, viewer, &overview, "Failures", REFRESH_SECONDS, now),

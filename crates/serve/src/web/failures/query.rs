@@ -164,6 +164,11 @@ impl Choice {
         }
     }
 
+    /// The address of this very window.
+    pub(super) fn here(&self) -> String {
+        self.with("offset", self.value("offset"))
+    }
+
     /// Whether rows or failures are left out by more than the nights they are in.
     pub(super) fn is_narrowed(&self) -> bool {
         ["project", "group", "topic", "cat", "issue", "mark", "q"]
