@@ -39,6 +39,7 @@ pub fn router(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Rou
         .route("/login", get(login::form).post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/static/{file}", get(web::assets::asset))
+        .merge(web::pages::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(app.clone(), identify))

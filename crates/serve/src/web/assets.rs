@@ -18,7 +18,8 @@ struct Asset {
 /// The written style and the counted one.
 static STYLE: LazyLock<String> = LazyLock::new(|| {
     let written = include_str!("../../static/app.css");
-    format!("{written}{}", style::counted())
+    let pages = include_str!("../../static/pages.css");
+    format!("{written}{pages}{}", style::counted())
 });
 
 static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {

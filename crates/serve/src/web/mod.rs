@@ -13,6 +13,7 @@ pub(crate) mod home;
 mod moment;
 mod night;
 mod not_found;
+pub(crate) mod pages;
 mod pipeline;
 mod progress;
 mod reading;

@@ -13,6 +13,7 @@ mod errors;
 mod failures;
 mod filters;
 mod grafana;
+mod insight;
 mod metrics;
 mod pages;
 mod paging;

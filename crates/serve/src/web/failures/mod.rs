@@ -16,4 +16,5 @@ mod query;
 mod summary;
 mod toolbar;
 
+pub(crate) use category::Kind;
 pub(crate) use page::failures;
