@@ -63,6 +63,7 @@ impl Session {
         }
         latest::refresh(&tx, &projects)?;
         forget::deployments(&tx, before)?;
+        super::failures::forget_green(&tx, before)?;
         // A number without a row: readers that cache by the data's generation must see that rows went.
         let (generation, seq) = (self.generation + 1, self.seq + 1);
         Counters::save(&tx, generation, seq)?;

@@ -269,10 +269,10 @@ impl Reader<'_> {
         let of = |project: &i64| &sums[project];
         match filter.sort {
             NightSort::Recent => {
-                order.sort_by_key(|id| (Reverse(of(id).last), Reverse(of(id).jobs), *id))
+                order.sort_by_key(|id| (Reverse(of(id).last), Reverse(of(id).jobs), *id));
             }
             NightSort::Failures => {
-                order.sort_by_key(|id| (Reverse(of(id).jobs), Reverse(of(id).last), *id))
+                order.sort_by_key(|id| (Reverse(of(id).jobs), Reverse(of(id).last), *id));
             }
             NightSort::NewestError => {
                 order.sort_by_key(|id| (Reverse(of(id).newest_group), Reverse(of(id).last), *id));

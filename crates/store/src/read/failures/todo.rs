@@ -69,6 +69,8 @@ pub struct KnownSignature {
     pub category: String,
     /// Masked headline.
     pub pattern: String,
+    /// How it came to its group: `exact` if that began with it, `fuzzy` or `manual`.
+    pub how: String,
 }
 
 /// A reason whose signature was made by an older version.
@@ -80,6 +82,8 @@ pub struct StaleSignature {
     pub category: String,
     /// The headline.
     pub headline: String,
+    /// Masked headline as it was signed; absent where it belongs to no group.
+    pub pattern: Option<String>,
 }
 
 impl Reader<'_> {
@@ -200,7 +204,7 @@ impl Reader<'_> {
     /// All signatures of a version, for likeness to be searched among.
     pub fn signatures(&self, version: u16) -> Result<Vec<KnownSignature>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT s.hash, w.text, s.pattern FROM signatures s JOIN words w ON w.id = s.category WHERE s.version = ?1",
+            "SELECT s.hash, w.text, s.pattern, s.how FROM signatures s JOIN words w ON w.id = s.category WHERE s.version = ?1",
         )?;
         let rows = statement.query_map([version], |row| {
             Ok(KnownSignature {
@@ -210,6 +214,7 @@ impl Reader<'_> {
                 },
                 category: row.get(1)?,
                 pattern: row.get(2)?,
+                how: row.get(3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -223,7 +228,8 @@ impl Reader<'_> {
         limit: usize,
     ) -> Result<Vec<StaleSignature>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT r.job_id, w.text, r.headline FROM reasons r JOIN words w ON w.id = r.category
+            "SELECT r.job_id, w.text, r.headline, s.pattern FROM reasons r JOIN words w ON w.id = r.category
+             LEFT JOIN signatures s ON s.version = r.signature_version AND s.hash = r.signature
              WHERE r.job_id > ?2 AND r.signature_version <> ?1 ORDER BY r.job_id LIMIT ?3",
         )?;
         let rows = statement.query_map((version, after.get(), limit as i64), |row| {
@@ -231,9 +237,33 @@ impl Reader<'_> {
                 job_id: JobId(row.get(0)?),
                 category: row.get(1)?,
                 headline: row.get(2)?,
+                pattern: row.get(3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Full paths of the projects that had a failed job since then, sorted.
+    pub fn failing_projects(&self, since: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.column(
+            "SELECT p.path_with_namespace FROM projects p JOIN sync_projects y ON y.project_id = p.id
+             WHERE y.state <> 'missing' AND EXISTS (
+               SELECT 1 FROM failed_jobs f INDEXED BY failed_jobs_by_project
+               WHERE f.project_id = p.id AND f.night_at >= ?1)
+             ORDER BY p.path_with_namespace",
+            [since.as_second()],
+        )
+    }
+
+    /// How many logs could not be read yet, and the error of one that is tried last; `None` for no such log.
+    pub fn failing_traces(&self) -> Result<Option<(u64, String)>, StoreError> {
+        let (count, error): (u64, Option<String>) = self
+            .conn
+            .prepare_cached(
+                "SELECT count(*), (SELECT error FROM trace_tries ORDER BY next_at DESC, job_id LIMIT 1) FROM trace_tries",
+            )?
+            .query_row([], |row| Ok((column::count(row, 0)?, row.get(1)?)))?;
+        Ok(error.map(|error| (count, error)))
     }
 
     /// Texts of reasons after a job's id, for patterns to be tried on: id, project's path, name of the job, headline,

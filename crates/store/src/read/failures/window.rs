@@ -257,28 +257,20 @@ impl Reader<'_> {
             Ok(())
         };
         let columns = "id, created_at, coalesce(ref, 0), status, source";
-        match &selection.sources {
-            Some(sources) => {
-                let mut statement = self.conn.prepare_cached(&format!(
-                    "SELECT {columns} FROM pipelines INDEXED BY pipelines_by_source
-                     WHERE project_id = ?1 AND source = ?2 AND created_at >= ?3 AND created_at < ?4"
-                ))?;
-                for source in sources {
-                    take(&mut statement.query([
-                        project,
-                        *source,
-                        nights.begin(),
-                        nights.end(),
-                    ])?)?;
-                }
+        if let Some(sources) = &selection.sources {
+            let mut statement = self.conn.prepare_cached(&format!(
+                "SELECT {columns} FROM pipelines INDEXED BY pipelines_by_source
+                 WHERE project_id = ?1 AND source = ?2 AND created_at >= ?3 AND created_at < ?4"
+            ))?;
+            for source in sources {
+                take(&mut statement.query([project, *source, nights.begin(), nights.end()])?)?;
             }
-            None => {
-                let mut statement = self.conn.prepare_cached(&format!(
-                    "SELECT {columns} FROM pipelines INDEXED BY pipelines_by_project
-                     WHERE project_id = ?1 AND created_at >= ?2 AND created_at < ?3"
-                ))?;
-                take(&mut statement.query([project, nights.begin(), nights.end()])?)?;
-            }
+        } else {
+            let mut statement = self.conn.prepare_cached(&format!(
+                "SELECT {columns} FROM pipelines INDEXED BY pipelines_by_project
+                 WHERE project_id = ?1 AND created_at >= ?2 AND created_at < ?3"
+            ))?;
+            take(&mut statement.query([project, nights.begin(), nights.end()])?)?;
         }
         ran.sort_by_key(|row| (row.at, row.id));
         Ok(ran)

@@ -146,6 +146,13 @@ pub(in crate::write) fn forget(conn: &Connection, pipeline: i64) -> Result<(), S
     jobs.into_iter().try_for_each(|job| forget_job(conn, job))
 }
 
+/// Deletes what green runs printed that was read before (unix seconds).
+pub(in crate::write) fn forget_green(conn: &Connection, before: i64) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM green_lines WHERE read_at < ?1")?
+        .execute([before])?;
+    Ok(())
+}
+
 fn forget_job(conn: &Connection, job: i64) -> Result<(), StoreError> {
     for table in [
         "failed_jobs",

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::apply::Apply;
 use crate::{Failures, StoreError};
 
-pub(super) use jobs::forget;
+pub(super) use jobs::{forget, forget_green};
 
 impl Apply<'_> {
     /// Writes what sync learnt of failures.
