@@ -29,7 +29,8 @@ mod world;
 
 pub use config::{Faults, Limits, SimClock, SimConfig, Throttle};
 pub use resources::{
-    TestCounts, TrueDelivery, TrueDeployment, TrueEnvironment, TrueSchedule, TrueTestReport,
+    TestCounts, TrueDelivery, TrueDeployment, TrueEnvironment, TrueFailure, TrueSchedule,
+    TrueTestReport,
 };
 pub use sim::Sim;
 pub use truth::{

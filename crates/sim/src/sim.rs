@@ -119,6 +119,11 @@ impl Sim {
         self.0.app.delivery()
     }
 
+    /// The same for failed jobs: why each failed.
+    pub fn failures(&self) -> Vec<crate::TrueFailure> {
+        self.0.app.failures()
+    }
+
     /// Requests refused with 429.
     pub fn throttled(&self) -> u64 {
         self.0.app.limiter.throttled()

@@ -12,6 +12,7 @@ mod commits;
 mod deployments;
 mod dice;
 mod environments;
+mod failures;
 mod issues;
 mod keyset;
 mod labels;
@@ -41,6 +42,7 @@ use crate::app::App;
 
 pub(crate) use activity::{MergeRequestFacts, default_branch, merge_requests_of};
 pub(crate) use dice::Dice;
+pub use failures::TrueFailure;
 pub(crate) use test_report::Suite;
 pub use test_report::TestCounts;
 pub(crate) use test_reports::suites;

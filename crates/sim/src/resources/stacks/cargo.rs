@@ -64,12 +64,7 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
             let thing = case(run, dice.below(case_count(run)));
             let module = thing.name.split("::").next().unwrap_or("lib").to_owned();
             let (line, column) = (thing.line, 9 + dice.below(30));
-            let (code, what, note) = *dice.pick(&[
-                &("E0308", "mismatched types", "expected `u64`, found `Option<u64>`"),
-                &("E0382", "use of moved value: `request`", "value used here after move"),
-                &("E0425", "cannot find value `limits` in this scope", "not found in this scope"),
-                &("E0599", "no method named `as_cents` found for struct `Amount`", "method not found in `Amount`"),
-            ]);
+            let (code, what, note) = compile_error(run);
             log.err(&format!("\u{1b}[1m\u{1b}[91merror[{code}]\u{1b}[0m\u{1b}[1m: {what}\u{1b}[0m"));
             log.err(&format!("  \u{1b}[94m-->\u{1b}[0m src/{module}.rs:{line}:{column}"));
             log.err("   \u{1b}[94m|\u{1b}[0m");
@@ -94,6 +89,32 @@ pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
         _ if run.task == Task::Test => tests(log, run, &[]),
         _ => log.err("\u{1b}[1m\u{1b}[32m    Finished\u{1b}[0m `dev` profile [unoptimized + debuginfo] target(s) in 41.07s"),
     }
+}
+
+/// Code, message and note of the one error the project's code has.
+pub(super) fn compile_error(run: &Run<'_>) -> (&'static str, &'static str, &'static str) {
+    *run.code.of("compile error kind").pick(&[
+        &(
+            "E0308",
+            "mismatched types",
+            "expected `u64`, found `Option<u64>`",
+        ),
+        &(
+            "E0382",
+            "use of moved value: `request`",
+            "value used here after move",
+        ),
+        &(
+            "E0425",
+            "cannot find value `limits` in this scope",
+            "not found in this scope",
+        ),
+        &(
+            "E0599",
+            "no method named `as_cents` found for struct `Amount`",
+            "method not found in `Amount`",
+        ),
+    ])
 }
 
 fn tests(log: &mut Log, run: &Run<'_>, failed: &[u64]) {

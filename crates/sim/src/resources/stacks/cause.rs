@@ -16,6 +16,8 @@ pub(crate) enum Cause {
     Work,
     /// Another machine could not be reached.
     Network,
+    /// A machine that all need is down for a day.
+    Outage,
     /// The kernel ended the process.
     OutOfMemory,
     /// No space was left.
@@ -46,6 +48,9 @@ pub(crate) fn cause_of(run: &Run<'_>, day: i64, exit_code: Option<i64>) -> Cause
         Some(137) => return Cause::OutOfMemory,
         Some(127) => return Cause::Missing,
         _ => {}
+    }
+    if run.world.of("outage").at(day as u64).chance(0.08) && run.dice.of("outage").chance(0.4) {
+        return Cause::Outage;
     }
     let spell = run
         .code

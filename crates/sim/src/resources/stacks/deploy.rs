@@ -29,6 +29,17 @@ pub(super) fn opening(log: &mut Log, run: &Run<'_>) {
     log.wait(5.0);
 }
 
+/// Why a rollout of this project fails, and the kinds that are right to call it.
+pub(crate) fn cause(run: &Run<'_>) -> (String, &'static [&'static str]) {
+    let kind = run.code.of("deploy").below(4);
+    let kinds: &[&str] = match kind {
+        0 | 3 => &["deploy", "timeout"],
+        1 => &["deploy"],
+        _ => &["auth"],
+    };
+    (format!("deploy {kind}"), kinds)
+}
+
 pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
     let (package, target) = (run.package(), target(run));
     if cause.is_none() {

@@ -38,6 +38,17 @@ pub(super) fn opening(log: &mut Log, run: &Run<'_>) {
     log.wait(20.0);
 }
 
+/// Why building the project's image fails, and the kinds that are right to call it.
+pub(crate) fn cause(run: &Run<'_>) -> (String, &'static [&'static str]) {
+    let kind = run.code.of("image").below(3);
+    let kinds: &[&str] = match kind {
+        0 => &["compile", "config"],
+        1 => &["dependency"],
+        _ => &["auth", "registry"],
+    };
+    (format!("image {kind}"), kinds)
+}
+
 pub(super) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
     if cause.is_none() {
         log.err("#7 DONE 20.3s");

@@ -16,7 +16,9 @@ mod stack;
 
 pub(crate) use cases::{Case, NOUNS, case, case_count, case_seconds};
 pub(crate) use cause::{Cause, cause_of};
-pub(crate) use network::network_failure;
+pub(crate) use deploy::cause as deploy_cause;
+pub(crate) use docker::cause as image_cause;
+pub(crate) use network::{missing_tool, network_cause, network_failure};
 pub(crate) use stack::{Stack, Task};
 
 use super::trace::Log;
@@ -27,6 +29,8 @@ pub(crate) struct Run<'a> {
     pub(crate) dice: super::Dice,
     /// Repeatable chance of the project's code: the same file and test names in every job.
     pub(crate) code: super::Dice,
+    /// Repeatable chance of the world: the same for all projects.
+    pub(crate) world: super::Dice,
     /// The job's name.
     pub(crate) job: &'a str,
     /// Full path of the project, such as `acme/shop/api`.
@@ -78,6 +82,7 @@ pub(crate) fn opening(log: &mut Log, run: &Run<'_>) {
 pub(crate) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
     match cause {
         Some(Cause::Network) => return network_failure(log, run),
+        Some(Cause::Outage) => return network::outage(log, run),
         Some(Cause::OutOfMemory) => return network::out_of_memory(log, run),
         Some(Cause::DiskFull) => return network::disk_full(log, run),
         Some(Cause::Missing) => return network::command_missing(log, run),
@@ -93,6 +98,29 @@ pub(crate) fn ending(log: &mut Log, run: &Run<'_>, cause: Option<&Cause>) {
             Stack::Go => go::ending(log, run, cause),
             Stack::Maven => maven::ending(log, run, cause),
         },
+    }
+}
+
+/// What tells one compile error from another: the message, or the place where the message has it.
+pub(crate) fn compile_message(run: &Run<'_>) -> String {
+    match run.stack {
+        Stack::Cargo => cargo::compile_error(run).0.to_owned(),
+        Stack::Jest | Stack::Maven => {
+            let case = case(run, run.code.of("compile error").below(case_count(run)));
+            format!("{} {}", run.project, case.classname)
+        }
+        _ => String::new(),
+    }
+}
+
+/// What tells one finding of a style check from another, likewise.
+pub(crate) fn lint_place(run: &Run<'_>) -> String {
+    match run.stack {
+        Stack::Pytest => {
+            let case = case(run, run.code.of("lint").below(case_count(run)));
+            case.file.unwrap_or_default()
+        }
+        _ => String::new(),
     }
 }
 

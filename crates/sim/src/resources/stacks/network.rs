@@ -3,6 +3,42 @@
 use super::{Run, Stack, Task};
 use crate::resources::trace::Log;
 
+/// The store of artifacts is down.
+pub(super) fn outage(log: &mut Log, run: &Run<'_>) {
+    let mut dice = run.dice.of("outage words");
+    log.wait(30.0);
+    log.err(&format!(
+        "error: could not fetch fixtures from https://artifacts.example.com/fixtures/{}.tar.zst: upstream answered 503 Service Unavailable (request {})",
+        run.project,
+        dice.hex(12)
+    ));
+}
+
+/// Which machine did not answer, and the kinds of failure that are right to call it.
+pub(crate) fn network_cause(run: &Run<'_>) -> (String, &'static [&'static str]) {
+    let kind = run.dice.of("network").below(4);
+    if kind == 0 {
+        return ("git host".to_owned(), &["network", "git"]);
+    }
+    if run.task == Task::Image {
+        return ("registry host".to_owned(), &["network", "registry"]);
+    }
+    match (run.stack, kind) {
+        (_, 1) => ("artifacts host".to_owned(), &["network"]),
+        (Stack::Cargo, _) => ("cargo index".to_owned(), &["network", "dependency"]),
+        (Stack::Pytest, _) => ("pip index".to_owned(), &["network", "dependency"]),
+        (Stack::Jest, _) => ("npm registry".to_owned(), &["network"]),
+        (Stack::Go, _) => ("go proxy".to_owned(), &["network"]),
+        (Stack::Maven, _) => ("maven repository".to_owned(), &["network", "dependency"]),
+    }
+}
+
+/// The command that is not there.
+pub(crate) fn missing_tool(run: &Run<'_>) -> &'static str {
+    let tools = ["jq", "envsubst", "yq", "gcovr", "protoc"];
+    run.code.of("missing").of(run.job).pick(&tools)
+}
+
 /// Another machine did not answer.
 pub(crate) fn network_failure(log: &mut Log, run: &Run<'_>) {
     let mut dice = run.dice.of("network");
@@ -68,11 +104,7 @@ pub(super) fn disk_full(log: &mut Log, run: &Run<'_>) {
 
 /// The shell does not know the command.
 pub(super) fn command_missing(log: &mut Log, run: &Run<'_>) {
-    let tool = run
-        .code
-        .of("missing")
-        .of(run.job)
-        .pick(&["jq", "envsubst", "yq", "gcovr", "protoc"]);
+    let tool = missing_tool(run);
     log.err(&format!(
         "/scripts-1-1/step_script: line 187: {tool}: command not found"
     ));

@@ -123,9 +123,13 @@ fn build(place: &Place, index: u64, step: i64) -> Issue {
         dice: root,
         title: format!("The {noun} {}", dice.pick(TITLES)),
         description: dice.chance(0.8).then(|| {
-            format!(
+            let steps = format!(
                 "### Steps\n\n1. Open the {noun}\n2. Wait\n\n- [x] reproduced\n- [ ] documented"
-            )
+            );
+            match known_failure(root) {
+                Some(block) => format!("{steps}\n\n{block}"),
+                None => steps,
+            }
         }),
         created,
         updated,
@@ -143,6 +147,20 @@ fn build(place: &Place, index: u64, step: i64) -> Issue {
         },
         remarks,
     }
+}
+
+/// A block that names failures of CI which belong to the issue; few issues have one.
+fn known_failure(root: Dice) -> Option<String> {
+    const MATCHES: &[&str] = &[
+        "match: \"no space left on device\"",
+        "match: \"Failed to connect to artifacts.example.com\"",
+        "match: /upstream answered 5\\d\\d/",
+        "match: \"command not found\"\njob: \"*test*\"",
+        "match: \"Could not resolve host\"",
+    ];
+    let mut dice = root.of("known failure");
+    dice.chance(0.06)
+        .then(|| format!("```ci-failure\n{}\n```", dice.pick(MATCHES)))
 }
 
 /// Takes back what has not happened by `now`.

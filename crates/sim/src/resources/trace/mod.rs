@@ -5,10 +5,12 @@
 
 mod log;
 mod outcome;
+mod secrets;
 mod slice;
 mod write;
 
 pub(crate) use log::Log;
 pub(crate) use outcome::Outcome;
+pub(crate) use secrets::leaks;
 pub(crate) use slice::slice;
 pub(crate) use write::{TraceFacts, failure_of, run_of, trace};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Log, Outcome};
+use super::{Log, Outcome, secrets};
 use crate::resources::Dice;
 use crate::resources::stacks::{self, Cause, Run, Stack, Task, cause_of};
 
@@ -83,6 +83,7 @@ pub(crate) fn run_of<'a>(facts: &TraceFacts<'a>) -> Run<'a> {
     Run {
         dice: Dice::new(facts.seed).of("job").at(facts.job_id),
         code,
+        world: Dice::new(facts.seed),
         job: facts.name,
         project: facts.project,
         task: if facts.tests {
@@ -179,6 +180,7 @@ fn script(log: &mut Log, facts: &TraceFacts<'_>, run: &Run<'_>, outcome: &Outcom
         log.line(&format!("\u{1b}[32;1m$ {command}\u{1b}[0;m"));
     }
     stacks::opening(log, run);
+    secrets::print(log, run);
     if outcome.script_ended() {
         stacks::ending(log, run, failure_of(facts, run).as_ref());
     }
