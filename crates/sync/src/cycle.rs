@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ActivityCycle;
+use crate::{ActivityCycle, FailureCycle};
 
 /// What a look for projects found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -52,6 +52,8 @@ pub struct Summary {
     pub activity: ActivityCycle,
     /// Parts of projects that could not be read: environments, deployments, schedules, runners, test reports.
     pub delivery_failed: usize,
+    /// Failed jobs that were explained.
+    pub failures: FailureCycle,
     /// Requests sent in all.
     pub requests: u64,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use crate::Patterns;
+use crate::{FailureOptions, Patterns};
 
 /// Which projects are read, how often and how far back.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub struct SyncOptions {
     pub retention_days: Option<u32>,
     /// Whether every single test is read, beside numbers per suite: a request for each pipeline with tests.
     pub test_cases: bool,
+    /// What is done about failed jobs.
+    pub failures: FailureOptions,
     /// Whether the first backfill leaves the rollups to one rebuild at its end, which is several times cheaper.
     /// Figures are wrong until then, so only where nobody reads them before.
     pub defer_rollups: bool,
@@ -62,6 +64,7 @@ impl Default for SyncOptions {
             discovery_interval: Duration::from_secs(600),
             retention_days: None,
             test_cases: false,
+            failures: FailureOptions::default(),
             defer_rollups: true,
         }
     }

@@ -18,7 +18,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{Cycle, Discovery, Summary, SyncError, SyncOptions, progress::Progress, settle::Asked};
+use crate::{
+    Cycle, Discovery, Summary, SyncError, SyncOptions, failures::Explaining, progress::Progress,
+    settle::Asked,
+};
 
 /// Time between two looks for work the backfill left over, and the longest wait for a GitLab that does not answer.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
@@ -37,6 +40,7 @@ pub struct Syncer {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) progress: Progress,
     pub(crate) asked: Mutex<Asked>,
+    pub(crate) explaining: tokio::sync::Mutex<Explaining>,
     new_projects: Notify,
 }
 
@@ -51,6 +55,7 @@ impl Syncer {
             clock,
             progress,
             asked: Mutex::default(),
+            explaining: tokio::sync::Mutex::default(),
             new_projects: Notify::new(),
         }
     }
@@ -70,6 +75,7 @@ impl Syncer {
         let activity = self.activity_once().await?;
         self.delivery_cycle().await?;
         let delivery_failed = self.read(|reader| reader.failing_parts()).await?;
+        let failures = self.failures_pass().await?;
         self.report().await?;
         Ok(Summary {
             discovery,
@@ -78,6 +84,7 @@ impl Syncer {
             poll,
             activity,
             delivery_failed,
+            failures,
             requests: self.client.stats().total(),
         })
     }
@@ -124,6 +131,7 @@ impl Syncer {
             self.activity_backfill_loop(),
             self.discovery_loop(),
             self.delivery_loop(),
+            self.failures_loop(),
             self.retention_loop(),
         )?;
         Ok(())
@@ -165,6 +173,16 @@ impl Syncer {
             let next = Instant::now() + self.options.interval;
             self.persist("delivery", || self.delivery_cycle()).await?;
             sleep_until(next).await;
+        }
+    }
+
+    async fn failures_loop(&self) -> Result<(), SyncError> {
+        loop {
+            let next = Instant::now() + self.options.interval;
+            let cycle = self.persist("failures", || self.failures_cycle()).await?;
+            if !cycle.more {
+                sleep_until(next).await;
+            }
         }
     }
 
