@@ -14,7 +14,7 @@ pub(crate) struct Bars {
     pub(crate) height: f64,
     /// Width of a bar.
     pub(crate) bar: f64,
-    pub(crate) bars: Vec<Bar>,
+    pub(crate) columns: Vec<Bar>,
 }
 
 /// One bar.
@@ -75,7 +75,7 @@ impl Bars {
             width: WIDTH,
             height: HEIGHT,
             bar: tenth((step * 0.82).clamp(1.0, 40.0)),
-            bars,
+            columns: bars,
         }
     }
 
@@ -117,7 +117,7 @@ fn parts(values: &[f64], highest: f64) -> Vec<Part> {
 pub(crate) struct Points {
     pub(crate) width: f64,
     pub(crate) height: f64,
-    pub(crate) points: Vec<Point>,
+    pub(crate) dots: Vec<Point>,
     /// Height of the line.
     pub(crate) line: Option<f64>,
     pub(crate) highest: f64,
@@ -143,7 +143,7 @@ impl Points {
         Self {
             width: WIDTH,
             height: HEIGHT,
-            points: values
+            dots: values
                 .into_iter()
                 .enumerate()
                 .map(|(place, (value, class, title))| Point {
@@ -179,10 +179,10 @@ mod tests {
     #[test]
     fn the_highest_bar_fills_the_drawing_and_parts_stand_on_each_other() {
         let bars = Bars::new(vec![column(&[6.0, 2.0]), column(&[0.0, 4.0])]);
-        let first = &bars.bars[0].parts;
+        let first = &bars.columns[0].parts;
         assert!((first[0].y + first[0].height - HEIGHT).abs() < 1e-9);
         assert!(first[1].y.abs() < 1e-9);
-        let second = &bars.bars[1].parts;
+        let second = &bars.columns[1].parts;
         assert_eq!(
             (second.len(), second[0].series),
             (1, 1),
@@ -193,13 +193,17 @@ mod tests {
     #[test]
     fn many_bars_have_few_labels_and_the_newest_has_one() {
         let bars = Bars::new((0..90).map(|_| column(&[1.0])).collect());
-        let labels = bars.bars.iter().filter(|bar| !bar.label.is_empty()).count();
-        assert!(labels <= LABELS && !bars.bars[89].label.is_empty());
+        let labels = bars
+            .columns
+            .iter()
+            .filter(|bar| !bar.label.is_empty())
+            .count();
+        assert!(labels <= LABELS && !bars.columns[89].label.is_empty());
     }
 
     #[test]
     fn nothing_is_a_drawing_too() {
-        assert!(Bars::new(Vec::new()).bars.is_empty());
-        assert!(Points::new(Vec::new(), None).points.is_empty());
+        assert!(Bars::new(Vec::new()).columns.is_empty());
+        assert!(Points::new(Vec::new(), None).dots.is_empty());
     }
 }

@@ -341,13 +341,13 @@ fn suggested(
     pattern: &str,
     sample: &[FailureRow],
 ) -> Result<Vec<Suggested>, AnswerError> {
-    let mut seen: HashMap<String, ()> = HashMap::new();
+    let mut seen = HashSet::new();
     let trackers = reader.issue_trackers()?;
     let projects: Vec<String> = sample
         .iter()
         .map(|row| row.project.clone())
         .chain(trackers.into_iter().map(|tracker| tracker.project_path))
-        .filter(|path| seen.insert(path.clone(), ()).is_none())
+        .filter(|path| seen.insert(path.clone()))
         .take(50)
         .collect();
     let found = reader.issues_like(pattern, &projects, EXAMPLES)?;

@@ -41,7 +41,8 @@ pub(crate) struct Groups {
     days: u16,
     /// Groups of the filter, all pages together.
     total: Count,
-    groups: Vec<Group>,
+    #[serde(rename = "groups")]
+    rows: Vec<Group>,
     next_offset: Option<usize>,
     #[serde(skip)]
     filter: Names,
@@ -125,7 +126,7 @@ impl Group {
             values: vec![f64::from(*count)],
         });
         let drawn = Bars::new(columns.collect());
-        let bars = drawn.bars.iter();
+        let bars = drawn.columns.iter();
         bars.flat_map(|bar| bar.parts.iter().map(|part| (bar.x, part.y, part.height)))
             .collect()
     }
@@ -143,7 +144,7 @@ pub(super) async fn page(State(app): State<App>, viewer: Viewer, ask: Ask) -> Re
         Ok(Groups {
             days: filter.days,
             total: Count(total as u64),
-            groups: rows.iter().map(Group::new).collect(),
+            rows: rows.iter().map(Group::new).collect(),
             next_offset: (filter.offset + PAGE < total).then_some(filter.offset + PAGE),
             filter: names,
         })
@@ -240,7 +241,7 @@ impl Shown for Groups {
     }
 
     fn rows(&self) -> Vec<Value> {
-        values(&self.groups)
+        values(&self.rows)
     }
 
     fn html(self, ground: Ground) -> Response {

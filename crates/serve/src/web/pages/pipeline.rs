@@ -280,7 +280,7 @@ impl Job {
 struct Lanes {
     width: f64,
     height: f64,
-    lanes: Vec<Lane>,
+    jobs: Vec<Lane>,
     /// Where each stage begins, and its name.
     stages: Vec<(f64, String)>,
     /// Places and words of the time axis.
@@ -340,7 +340,7 @@ impl Lanes {
         Self {
             width: WIDTH,
             height: y + 6.0,
-            lanes,
+            jobs: lanes,
             stages,
             ticks,
             hidden: detail.jobs.len().saturating_sub(DRAWN),

@@ -45,7 +45,8 @@ const STATUSES: [(&str, &str); 5] = [
 #[derive(Debug, Serialize)]
 pub(crate) struct Pipelines {
     /// Newest first.
-    pipelines: Vec<Row>,
+    #[serde(rename = "pipelines")]
+    listed: Vec<Row>,
     /// `cursor` of the next page.
     next_cursor: Option<String>,
     #[serde(skip)]
@@ -163,6 +164,22 @@ impl Wanted {
         })
     }
 
+    fn project_text(&self) -> String {
+        self.projects.join(",")
+    }
+
+    fn ref_text(&self) -> String {
+        self.refs.join(",")
+    }
+
+    fn source_text(&self) -> String {
+        self.sources.join(",")
+    }
+
+    fn status_text(&self) -> String {
+        self.statuses.join(",")
+    }
+
     /// The filter; `None` when nothing can match.
     fn filter(&self, reader: &Reader<'_>, now: Timestamp) -> Result<Option<Filter>, StoreError> {
         let mut projects = self.projects.clone();
@@ -197,7 +214,7 @@ fn read(
 ) -> Result<Pipelines, AnswerError> {
     let Some(filter) = wanted.filter(reader, now)? else {
         return Ok(Pipelines {
-            pipelines: Vec::new(),
+            listed: Vec::new(),
             next_cursor: None,
             rows: Vec::new(),
             wanted,
@@ -228,9 +245,9 @@ fn read(
             .push(Child::new(child));
     }
     let usual = usual_durations(reader, &rows, now)?;
-    let mut pipelines = Vec::with_capacity(rows.len());
+    let mut listed = Vec::with_capacity(rows.len());
     for row in &rows {
-        pipelines.push(Row {
+        listed.push(Row {
             id: row.id.get(),
             iid: row.iid.get(),
             project: row.project_full_path.clone(),
@@ -253,7 +270,7 @@ fn read(
         });
     }
     Ok(Pipelines {
-        pipelines,
+        listed,
         next_cursor: next.map(|cursor| cursor.to_string()),
         rows,
         wanted,
@@ -361,11 +378,7 @@ struct PipelinesPage {
 
 impl PipelinesPage {
     fn pairs(&self) -> impl Iterator<Item = (&Row, &Line)> {
-        self.list.pipelines.iter().zip(&self.lines)
-    }
-
-    fn joined(&self, list: &[String]) -> String {
-        list.join(",")
+        self.list.listed.iter().zip(&self.lines)
     }
 }
 
@@ -397,7 +410,7 @@ impl Shown for Pipelines {
     }
 
     fn rows(&self) -> Vec<Value> {
-        values(&self.pipelines)
+        values(&self.listed)
     }
 
     fn html(mut self, ground: Ground) -> Response {

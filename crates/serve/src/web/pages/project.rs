@@ -449,6 +449,15 @@ impl Night {
     }
 }
 
+impl ProjectDetail {
+    /// Heads of the strip: date, and day of the month.
+    fn heads(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.dates
+            .iter()
+            .map(|date| (date.as_str(), date.get(8..).unwrap_or(date)))
+    }
+}
+
 impl JobLine {
     fn page(&self, project: &str) -> String {
         link::job(project, &self.job)
@@ -494,11 +503,6 @@ impl ProjectPage {
 
     fn failures(&self) -> String {
         format!("failures?project={}", link::quoted(&self.detail.project))
-    }
-
-    /// The newest day's number of the month, for the heads of the strip.
-    fn short<'d>(&self, date: &'d str) -> &'d str {
-        date.get(8..).unwrap_or(date)
     }
 }
 

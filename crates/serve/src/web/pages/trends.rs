@@ -1,5 +1,6 @@
 //! `GET /trends`: how failures, queues and runners went over the last weeks.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -42,7 +43,8 @@ pub(crate) struct Trends {
     /// Runner time by tags, most first.
     tags: Vec<TagTotal>,
     /// Oldest first.
-    trend: Vec<Day>,
+    #[serde(rename = "trend")]
+    by_day: Vec<Day>,
 }
 
 /// A kind of failure over all days.
@@ -66,8 +68,9 @@ struct TagTotal {
 #[derive(Debug, Default, Serialize)]
 struct Day {
     date: String,
+    /// Days since 1970.
     #[serde(skip)]
-    day: i64,
+    number: i64,
     pipelines: Count,
     failed_pipelines: Count,
     pipeline_failure_rate: Maybe<Share>,
@@ -127,7 +130,7 @@ fn read(
     let mut trend: Vec<Day> = (first..=last)
         .map(|day| Day {
             date: date(day),
-            day,
+            number: day,
             ..Day::default()
         })
         .collect();
@@ -160,7 +163,7 @@ fn read(
         counted_days: usage.len(),
         categories: categories(&trend),
         tags: tags(&usage),
-        trend,
+        by_day: trend,
     })
 }
 
@@ -242,7 +245,7 @@ impl Day {
     }
 
     fn bounds(&self) -> (i64, i64) {
-        (self.day * DAY, self.day * DAY + DAY - 1)
+        (self.number * DAY, self.number * DAY + DAY - 1)
     }
 }
 
@@ -258,7 +261,7 @@ fn categories(trend: &[Day]) -> Vec<Total> {
             failed_jobs: Count(count),
         })
         .collect();
-    totals.sort_by(|a, b| b.failed_jobs.cmp(&a.failed_jobs));
+    totals.sort_by_key(|total| Reverse(total.failed_jobs));
     totals
 }
 
@@ -293,7 +296,6 @@ impl Total {
     }
 
     fn failures(&self, days: u16) -> String {
-        let days = if days == 14 { 14 } else { days };
         format!(
             "failures?cat={}&days={days}&source=any&ref=any",
             link::quoted(&self.category)
@@ -350,7 +352,7 @@ impl Chart {
 }
 
 fn charts(trends: &Trends) -> Vec<Chart> {
-    let trend = &trends.trend;
+    let trend = &trends.by_day;
     let top: Vec<&str> = trends
         .categories
         .iter()
@@ -525,7 +527,7 @@ impl Shown for Trends {
     }
 
     fn rows(&self) -> Vec<Value> {
-        values(&self.trend)
+        values(&self.by_day)
     }
 
     fn html(self, ground: Ground) -> Response {
