@@ -20,6 +20,7 @@ mod output;
 mod progress;
 mod rules;
 mod service;
+mod session_key;
 mod token;
 mod wiring;
 

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use labtower_export::{Export, ExportOptions};
 use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::Clock;
-use labtower_serve::{InstanceSamples, MetricsOptions, ServeOptions};
+use labtower_serve::{AuthOptions, FailureOptions, InstanceSamples, MetricsOptions, ServeOptions};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::{SyncError, SyncOptions, Syncer};
 use tokio::net::TcpListener;
@@ -41,6 +41,10 @@ pub struct ServiceOptions {
     pub cache_ttl: Duration,
     /// Most answers kept for that.
     pub cache_entries: usize,
+    /// Who may write, and who may read.
+    pub auth: AuthOptions,
+    /// What pages of failures depend on.
+    pub failures: FailureOptions,
     /// What `/metrics` tells.
     pub metrics: MetricsOptions,
     /// Where the data goes from here.
@@ -81,6 +85,8 @@ impl Service {
             serve_during_backfill: options.serve_during_backfill,
             cache_ttl: options.cache_ttl,
             cache_entries: options.cache_entries,
+            auth: options.auth,
+            failures: options.failures,
             metrics: options.metrics,
             poll_interval: options.sync.interval,
             instance_metrics: Some(Arc::new(move |samples: &mut InstanceSamples| {

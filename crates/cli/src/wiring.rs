@@ -6,12 +6,12 @@ use std::time::Duration;
 use labtower_export::ExportOptions;
 use labtower_gitlab::{ClientConfig, TokenKind};
 use labtower_model::RefKind;
-use labtower_serve::MetricsOptions;
+use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, SavedView, User};
 use labtower_store::StoreOptions;
 use labtower_sync::{Patterns, SyncOptions};
 
-use crate::config::{self, Config, Finding, GitLab, Metrics};
-use crate::{Failure, ServiceOptions};
+use crate::config::{self, Config, Failures, Finding, GitLab, Metrics};
+use crate::{Failure, ServiceOptions, session_key};
 
 /// Everything `run` needs, from the configuration.
 ///
@@ -28,6 +28,8 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
         serve_during_backfill: config.server.serve_during_backfill,
         cache_ttl: config.poller.ttl_seconds,
         cache_entries: config.poller.capacity,
+        auth: auth_options(config)?,
+        failures: failure_options(&config.failures),
         metrics: metrics_options(&config.metrics)?,
         export: export_options(config)?,
     })
@@ -86,6 +88,66 @@ fn export_options(_config: &Config) -> Result<ExportOptions, Failure> {
     Ok(ExportOptions::default())
 }
 
+/// Who may write, and who may read.
+///
+/// # Errors
+/// When the token cannot be read, or the key of sessions neither read nor made.
+fn auth_options(config: &Config) -> Result<AuthOptions, Failure> {
+    let auth = &config.auth;
+    let key = if auth.users.is_empty() {
+        None
+    } else {
+        let path = session_key::beside(&config.store.path);
+        let key = session_key::session_key(&config.store.path).map_err(|error| {
+            let error = anyhow::Error::from(error).context(format!(
+                "failed to keep the key of sessions in `{}`",
+                path.display()
+            ));
+            Failure::with_hint(
+                crate::Exit::Failed,
+                error,
+                "the directory of store.path must be one this user may write to",
+            )
+        })?;
+        Some(key)
+    };
+    Ok(AuthOptions {
+        token: auth
+            .secret()
+            .map_err(|finding| finding_to_error("server.auth", finding))?,
+        users: auth
+            .users
+            .iter()
+            .map(|login| User {
+                name: login.name.clone(),
+                password_hash: login.password_hash.clone(),
+            })
+            .collect(),
+        trusted_header: labtower_serve::header_name(&auth.trusted_header),
+        trusted_proxies: auth.trusted_proxies.clone(),
+        require_auth_for_read: auth.require_auth_for_read,
+        session: auth.session(),
+        key,
+    })
+}
+
+/// What pages of failures depend on.
+fn failure_options(failures: &Failures) -> FailureOptions {
+    FailureOptions {
+        time_zone: failures.time_zone.0.clone(),
+        day_starts_at: failures.day_starts_at.0,
+        views: failures
+            .views
+            .iter()
+            .map(|view| SavedView {
+                name: view.name.clone(),
+                query: view.query.clone(),
+            })
+            .collect(),
+        issue_labels: failures.issue_labels.clone(),
+    }
+}
+
 /// How GitLab is reached.
 ///
 /// # Errors
@@ -136,6 +198,13 @@ pub(crate) fn sync_options(config: &Config) -> Result<SyncOptions, Failure> {
         discovery_interval: poller.discovery_interval_seconds,
         retention_days: config.store.retention_days,
         test_cases: poller.test_cases,
+        failures: labtower_sync::FailureOptions {
+            enabled: config.failures.enabled,
+            days: config.failures.days,
+            rules: config.failures.rules.clone(),
+            trackers: config.failures.trackers.clone(),
+            keep_excerpts: config.failures.keep_excerpts,
+        },
         // Whoever may read during the backfill must not see figures that are still to be made.
         defer_rollups: !config.server.serve_during_backfill,
     })

@@ -1,4 +1,4 @@
-//! `labtower config {init,check,show,import}`.
+//! `labtower config {init,check,show,hash-password,import}`.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::loaded;
+use super::{loaded, password};
 use crate::config::{DEFAULT_FILE, example};
 use crate::import::import;
 use crate::output::{complain, print, say};
@@ -29,6 +29,10 @@ enum Action {
     Check,
     /// Print every value in force and where it came from; secrets are masked.
     Show,
+    /// Print the hash of a password, for `users` in `[server.auth]`.
+    ///
+    /// The password is read from standard input; a terminal does not show it.
+    HashPassword,
     /// Translate the YAML configuration of a gitlab-ci-pipelines-exporter.
     ///
     /// The new `config.toml` goes to standard output, what needs a look to standard error; the token is not copied.
@@ -62,6 +66,7 @@ pub(crate) fn run(globals: &Globals, arguments: Arguments) -> Result<Exit, Failu
         Action::Init(options) => init(globals, &options),
         Action::Check => Ok(check(globals)),
         Action::Show => Ok(show(globals)),
+        Action::HashPassword => password::run(),
         Action::Import(options) => translate(&options),
     }
 }

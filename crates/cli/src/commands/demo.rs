@@ -9,7 +9,7 @@ use clap::Args;
 use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
-use labtower_serve::MetricsOptions;
+use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, SavedView, User, hash_password};
 use labtower_sim::Sim;
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
@@ -23,6 +23,9 @@ use crate::{Exit, Failure, Service, ServiceOptions};
 
 /// The group every project of the simulated world is in.
 const GROUP: &str = "acme";
+
+/// Name of the person who can sign in, and the password.
+const PERSON: &str = "demo";
 
 /// Time between two polls; short, because a demo is watched.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -82,6 +85,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         sim.token()
     ));
     say(format!("The store: {}", store_path.display()));
+    say(format!(
+        "To assign failures to issues, sign in as {PERSON} with the password {PERSON}."
+    ));
     say(format!("Labtower: {}", service.url()));
     tokio::spawn(say_when_ready(
         service.store().clone(),
@@ -129,9 +135,44 @@ fn service_options(
         serve_during_backfill: false,
         cache_ttl: Duration::from_secs(600),
         cache_entries: 10_000,
+        auth: auth()?,
+        failures: FailureOptions {
+            views: views(),
+            issue_labels: vec!["ci-failure".to_owned()],
+            ..FailureOptions::default()
+        },
         metrics: MetricsOptions::default(),
         export: ExportOptions::default(),
     })
+}
+
+/// One person, so that the demo can be written to. Their password is no secret, and neither is the simulated world.
+fn auth() -> Result<AuthOptions, Failure> {
+    Ok(AuthOptions {
+        users: vec![User {
+            name: PERSON.to_owned(),
+            password_hash: hash_password(PERSON)
+                .context("failed to make the demo's person")?
+                .into(),
+        }],
+        // The simulated clock may run fast.
+        session: Duration::from_secs(10 * 365 * 86_400),
+        ..AuthOptions::default()
+    })
+}
+
+/// Saved views, to show what they are.
+fn views() -> Vec<SavedView> {
+    [
+        ("This week", "days=7"),
+        ("Without issue", "issue=none"),
+        ("All branches", "source=any&ref=any&days=14"),
+    ]
+    .map(|(name, query)| SavedView {
+        name: name.to_owned(),
+        query: query.to_owned(),
+    })
+    .into()
 }
 
 /// Says so when the history is complete and every page is.

@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod healthcheck;
+mod password;
 mod rules;
 mod run;
 pub(crate) mod sim;

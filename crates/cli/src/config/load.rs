@@ -131,10 +131,7 @@ impl Loader {
                 continue;
             };
             if self.loaded.config.section_mut(&section).is_some() {
-                for (key, value) in settings {
-                    let input = Input::Toml(value.get_ref());
-                    self.set(at(key.span().start), &section, key.get_ref(), input);
-                }
+                self.settings(settings, &section, at);
                 continue;
             }
             let within = format!("{section}.");
@@ -146,6 +143,22 @@ impl Loader {
                 self.sections(settings, &within, at);
             } else {
                 self.unknown(origin, &section, "");
+            }
+        }
+    }
+
+    /// Reads the settings of a section; a table among them may be a section of its own.
+    fn settings(&mut self, settings: &DeTable<'_>, section: &str, at: &dyn Fn(usize) -> Origin) {
+        for (key, value) in settings {
+            let within = format!("{section}.{}", key.get_ref());
+            match value.get_ref() {
+                DeValue::Table(settings) if self.loaded.config.section_mut(&within).is_some() => {
+                    self.settings(settings, &within, at);
+                }
+                value => {
+                    let origin = at(key.span().start);
+                    self.set(origin, section, key.get_ref(), Input::Toml(value));
+                }
             }
         }
     }

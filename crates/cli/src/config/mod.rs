@@ -4,7 +4,9 @@
 //! all from one declaration: each section is a file here that calls the `section!` macro, and the doc comments in it are the reference.
 //! To add a setting: one line with its doc comment in its section's file, then `LABTOWER_UPDATE=1 cargo test -p labtower-cli`.
 
+mod auth;
 mod example;
+mod failures;
 mod gitlab;
 mod load;
 mod metrics;
@@ -18,8 +20,11 @@ mod server;
 mod setting;
 mod store;
 mod suggest;
+mod tables;
 
+pub use auth::Auth;
 pub use example::example;
+pub use failures::{Clock, Failures, Zone};
 pub use gitlab::{GitLab, TokenKind};
 pub use load::{DEFAULT_FILE, Loaded, Source, load};
 pub use metrics::Metrics;
@@ -31,3 +36,4 @@ pub use section::{Config, Key, Section};
 pub use server::Server;
 pub use setting::{ProjectPattern, Setting};
 pub use store::Store;
+pub use tables::{Login, View};

@@ -2,7 +2,7 @@
 
 use super::problem::Finding;
 use super::setting::Input;
-use super::{GitLab, Metrics, Otlp, Poller, Server, Store};
+use super::{Auth, Failures, GitLab, Metrics, Otlp, Poller, Server, Store};
 
 /// One setting, described for the reference, the example file and the did-you-mean hints.
 #[derive(Debug, Clone)]
@@ -55,12 +55,16 @@ pub trait Section {
 pub struct Config {
     /// `[server]`.
     pub server: Server,
+    /// `[server.auth]`.
+    pub auth: Auth,
     /// `[gitlab]`.
     pub gitlab: GitLab,
     /// `[poller]`.
     pub poller: Poller,
     /// `[store]`.
     pub store: Store,
+    /// `[failures]`.
+    pub failures: Failures,
     /// `[metrics]`.
     pub metrics: Metrics,
     /// `[export.otlp]`.
@@ -69,12 +73,14 @@ pub struct Config {
 
 impl Config {
     /// The sections in the order the file has them.
-    pub fn sections(&self) -> [&dyn Section; 6] {
+    pub fn sections(&self) -> [&dyn Section; 8] {
         [
             &self.server,
+            &self.auth,
             &self.gitlab,
             &self.poller,
             &self.store,
+            &self.failures,
             &self.metrics,
             &self.otlp,
         ]
@@ -82,11 +88,13 @@ impl Config {
 
     /// The section of that name.
     pub(super) fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 6] = [
+        let all: [&mut dyn Section; 8] = [
             &mut self.server,
+            &mut self.auth,
             &mut self.gitlab,
             &mut self.poller,
             &mut self.store,
+            &mut self.failures,
             &mut self.metrics,
             &mut self.otlp,
         ];

@@ -1,8 +1,10 @@
 //! The types a setting may have: how each is read from TOML or from text, and shown.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use labtower_sync::Patterns;
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
@@ -293,7 +295,25 @@ macro_rules! list {
     )+};
 }
 
-list!(String => "list of texts", ProjectPattern => "list of patterns");
+impl Setting for IpNet {
+    const KIND: &'static str = "network";
+
+    fn read(input: Input<'_>) -> Result<Self, String> {
+        let network = text(input, "an address or network")?.trim();
+        network
+            .parse()
+            .or_else(|_| network.parse::<IpAddr>().map(Self::from))
+            .map_err(|_| {
+                format!("expected an address or network such as `10.0.0.0/8`, found `{network}`")
+            })
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
+    }
+}
+
+list!(String => "list of texts", ProjectPattern => "list of patterns", PathBuf => "list of paths", IpNet => "list of networks");
 
 #[cfg(test)]
 mod tests {

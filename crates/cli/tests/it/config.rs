@@ -227,7 +227,16 @@ fn the_example_holds_every_key_and_needs_only_a_token() {
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| problem.key.as_str())
         .collect();
-    assert_eq!(errors, ["gitlab.token_file", "gitlab.ca_file"]);
+    assert_eq!(
+        errors,
+        [
+            "server.auth.token_file",
+            "server.auth.users",
+            "gitlab.token_file",
+            "gitlab.ca_file",
+            "failures.rules"
+        ]
+    );
 }
 
 #[test]
@@ -280,4 +289,66 @@ async fn commands_write_check_and_show_it() {
         stderr(&absent)
     );
     assert!(!Path::new("/nowhere.toml").exists());
+}
+
+#[test]
+fn people_and_proxies_are_read_and_what_is_wrong_with_them_said() {
+    let hash = labtower_serve::hash_password("correct horse").unwrap();
+    let file = format!(
+        "[server.auth]\nusers = [{{ name = 'ann', password_hash = '{hash}' }}]\n\
+         trusted_header = 'X-Forwarded-User'\ntrusted_proxies = ['10.0.0.0/8', '::1']\n"
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.toml");
+    std::fs::write(&path, file).unwrap();
+    let source = Source {
+        file: Some(path.clone()),
+        environment: Vec::new(),
+    };
+    let loaded = load(&source);
+    let of_auth = |loaded: &labtower_cli::config::Loaded| -> Vec<String> {
+        loaded
+            .problems
+            .iter()
+            .map(ToString::to_string)
+            .filter(|text| text.contains("server.auth"))
+            .collect()
+    };
+    assert!(of_auth(&loaded).is_empty(), "{:?}", of_auth(&loaded));
+    assert_eq!(loaded.config.auth.users[0].name, "ann");
+    assert_eq!(loaded.config.auth.trusted_proxies.len(), 2);
+
+    let wrong = "[server.auth]\nusers = [{ name = 'bob', password_hash = 'hunter2' }]\n\
+                 trusted_header = 'X Y'\ntrusted_proxies = ['0.0.0.0/0']\nsession_hours = 0\n";
+    std::fs::write(&path, wrong).unwrap();
+    let loaded = load(&source);
+    let said = of_auth(&loaded).join("\n");
+    for part in [
+        "not a hash such as",
+        "`X Y` is no name of a header",
+        "every address is trusted",
+        "every session would end at once",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+    assert!(!loaded.is_usable());
+}
+
+#[test]
+fn variables_of_sections_within_sections_are_read() {
+    let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let loaded = load(&Source {
+        file: None,
+        environment: vec![
+            variable("LABTOWER__SERVER__AUTH__TOKEN", "0123456789abcdef"),
+            variable("LABTOWER__SERVER__AUTH__REQUIRE_AUTH_FOR_READ", "true"),
+            variable("LABTOWER__FAILURES__TIME_ZONE", "Europe/Berlin"),
+            variable("LABTOWER__FAILURES__DAY_STARTS_AT", "18:00"),
+        ],
+    });
+    assert!(loaded.config.auth.require_auth_for_read);
+    assert_eq!(loaded.config.failures.day_starts_at.0.hour(), 18);
+    let zone = &loaded.config.failures.time_zone.0;
+    assert_eq!(zone.iana_name(), Some("Europe/Berlin"));
 }
