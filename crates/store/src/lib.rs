@@ -41,12 +41,12 @@ pub use read::{
     ActiveJobs, ActivePipelines, Cause, Cell, CellJob, Change, ChangeKey, ChildPipeline,
     DeploymentCount, Explained, FailedPipeline, FailureFilter, FailureHealth, FailureRow,
     FailureTally, Filter, GreenCandidate, Grid, GridRow, GridTotals, GroupDay, GroupFilter,
-    GroupRow, GroupSignature, GroupSort, GroupSpread, HistoryFilter, IssueFilter, IssueMatch,
-    JobFilter, JobRow, JobToExplain, JobUsage, Judgement, KnownSignature, LinkedIssue, Mark,
-    Mended, MergeRequestCount, MergedRequest, NamedJob, NewerCommits, NightFilter, NightSort, Page,
-    PipelineRow, Problem, ProjectStats, Reader, ReasonRow, ReasonText, RefChoice, RefHead, RefJob,
-    RefJobRuns, RollupRow, Run, RunnerRow, Share, StaleSignature, Sum, SumKind, Summary, TagUsage,
-    Texts, Totals, TrendCell, UnreadTests,
+    GroupIssue, GroupRow, GroupSignature, GroupSort, GroupSpread, HistoryFilter, IssueFilter,
+    IssueMatch, JobFilter, JobRow, JobToExplain, JobUsage, Judgement, KnownSignature, LinkedIssue,
+    Mark, Mended, MergeRequestCount, MergedRequest, NamedJob, NewerCommits, NightFilter, NightSort,
+    Page, PipelineRow, Problem, ProjectStats, Reader, ReasonRow, ReasonText, RefChoice, RefHead,
+    RefJob, RefJobRuns, RollupRow, Run, RunnerRow, Share, StaleSignature, Sum, SumKind, Summary,
+    TagUsage, Texts, Totals, TrendCell, UnreadTests,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

@@ -6,13 +6,13 @@ use labtower_model::{
 };
 use labtower_serve::ServeOptions;
 use labtower_store::{
-    Action, Batch, DecidedBy, Delivery, Failures, GroupId, Reason, ReasonBody, SignatureKey,
-    TraceState,
+    Action, Batch, DecidedBy, Delivery, Failures, GroupId, IssueKey, LinkOrigin, Reason,
+    ReasonBody, SignatureKey, Subject, TraceState,
 };
 use serde_json::Value;
 
 use crate::app::TestApp;
-use crate::samples::{SHOP, data, live, now};
+use crate::samples::{SHOP, WEB, data, live, now};
 
 /// A name that must not become part of a page.
 const HOSTILE: &str = "</code><script>alert(1)</script>\"'";
@@ -122,6 +122,43 @@ async fn app() -> TestApp {
     })
     .await;
     app
+}
+
+#[tokio::test]
+async fn issues_of_a_project_and_what_it_shares_with_others_are_told() {
+    let app = app().await;
+    let id = group_of(&app, "database gone away").await;
+    let key = IssueKey {
+        project_path: "apps/shop".to_owned(),
+        iid: 12,
+    };
+    let elsewhere = |app: &TestApp, project| {
+        let since = ago(28);
+        app.store
+            .read(|reader| reader.groups_elsewhere(&[GroupId(id)], project, since))
+            .unwrap()
+    };
+    assert!(elsewhere(&app, SHOP).is_empty(), "only the shop knows it");
+    assert_eq!(elsewhere(&app, WEB).len(), 1, "another project does");
+    app.store
+        .act(
+            "ada",
+            Action::Assign {
+                subjects: vec![Subject::Group(GroupId(id))],
+                issue: key,
+                known: None,
+                how: LinkOrigin::Person,
+            },
+        )
+        .await
+        .unwrap();
+    assert!(elsewhere(&app, WEB).is_empty(), "it has an issue");
+    let project = app.json("/p/apps/shop?format=json").await;
+    assert_eq!(project["open_issues"][0]["issue"], "apps/shop#12");
+    assert_eq!(
+        app.json("/groups?issue=linked&format=json").await["total"],
+        1
+    );
 }
 
 async fn group_of(app: &TestApp, headline: &str) -> i64 {

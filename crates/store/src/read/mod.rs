@@ -47,7 +47,7 @@ pub use failures::{
 };
 pub use filter::{Filter, JobFilter, Page};
 pub use insight::{
-    Cause, ChildPipeline, FailureTally, GroupDay, JobUsage, Mended, NamedJob, TagUsage,
+    Cause, ChildPipeline, FailureTally, GroupDay, GroupIssue, JobUsage, Mended, NamedJob, TagUsage,
 };
 pub use jobs::JobRow;
 pub use metrics::{

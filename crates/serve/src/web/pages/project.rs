@@ -242,7 +242,7 @@ fn read(
         dates: dates.iter().map(ToString::to_string).collect(),
         jobs,
         schedules: schedules(reader, &project, now)?,
-        open_issues: open_issues(reader, &groups, now)?,
+        open_issues: open_issues(reader, &groups)?,
         groups,
         latest: lines.iter().map(Latest::new).collect(),
         lines,
@@ -385,28 +385,21 @@ fn missed(
         .flatten()
 }
 
-fn open_issues(
-    reader: &Reader<'_>,
-    groups: &[GroupCount],
-    now: Timestamp,
-) -> Result<Vec<OpenIssue>, AnswerError> {
+/// Issues of the groups that are not known to be closed, each once.
+fn open_issues(reader: &Reader<'_>, groups: &[GroupCount]) -> Result<Vec<OpenIssue>, AnswerError> {
+    let ids: Vec<GroupId> = groups.iter().map(|group| group.group_id).collect();
+    let mut seen = HashSet::new();
     let mut issues = Vec::new();
-    for count in groups {
-        let Some(group) = reader.group(count.group_id, now, VERDICT_DAYS as u16)? else {
-            continue;
-        };
-        for issue in &group.issues {
-            if issue.state.as_deref() != Some("closed") {
-                issues.push(OpenIssue {
-                    issue: issue.key.to_string(),
-                    title: issue.title.clone(),
-                    web_url: format::link(issue.web_url.clone()),
-                    group_id: group.id,
-                });
-            }
+    for found in reader.issues_of_groups(&ids)? {
+        if found.state.as_deref() != Some("closed") && seen.insert(found.key.clone()) {
+            issues.push(OpenIssue {
+                issue: found.key.to_string(),
+                title: found.title,
+                web_url: format::link(found.web_url),
+                group_id: found.group_id,
+            });
         }
     }
-    issues.dedup_by(|a, b| a.issue == b.issue);
     Ok(issues)
 }
 

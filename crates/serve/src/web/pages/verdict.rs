@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::value::{Chance, Count, Maybe, Seconds, Share, When, short};
 
 /// Groups looked up at most to see whether a failure is known from elsewhere.
-const GROUPS: usize = 20;
+const GROUPS: usize = 50;
 
 /// Kinds of failure that come and go without anybody's doing.
 const TRANSIENT: [&str; 3] = ["network", "registry", "runner"];
@@ -208,17 +208,12 @@ pub(crate) fn recurring(
     runs: &[Run],
     now: Timestamp,
 ) -> Result<HashSet<GroupId>, StoreError> {
+    let Some(project) = runs.first().map(|run| run.project_id) else {
+        return Ok(HashSet::new());
+    };
     let groups: BTreeSet<GroupId> = runs.iter().filter_map(|run| run.group_id).collect();
-    let mut found = HashSet::new();
-    for id in groups.into_iter().rev().take(GROUPS) {
-        if let Some(group) = reader.group(id, now, DAYS as u16)?
-            && group.projects >= 2
-            && group.issues.is_empty()
-        {
-            found.insert(id);
-        }
-    }
-    Ok(found)
+    let newest: Vec<GroupId> = groups.into_iter().rev().take(GROUPS).collect();
+    reader.groups_elsewhere(&newest, project, since(now, DAYS))
 }
 
 /// A place where a job fails, or a group is found, more than elsewhere.

@@ -2,6 +2,7 @@
 
 mod causes;
 mod children;
+mod elsewhere;
 mod mended;
 mod named;
 mod project;
@@ -11,6 +12,7 @@ mod usage;
 
 pub use causes::Cause;
 pub use children::ChildPipeline;
+pub use elsewhere::GroupIssue;
 pub use mended::Mended;
 pub use named::NamedJob;
 pub use spread::GroupDay;
