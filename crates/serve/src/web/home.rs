@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use labtower_store::{Filter, Page, PipelineRow, Reader, Summary, TrendCell};
 
 use super::chart::{self, Chart};
+use super::first::{First, FirstRows};
 use super::format;
 use super::frame::{self, Frame};
 use super::night::{Night, NightRows};
@@ -17,6 +18,7 @@ use super::sync::SyncView;
 use crate::answer::AnswerError;
 use crate::auth::Viewer;
 use crate::error::ApiError;
+use crate::options::FailureOptions;
 use crate::overview::Overview;
 use crate::state::App;
 
@@ -32,6 +34,7 @@ struct HomePage {
     /// The first backfill, while partial data is served.
     backfill: Option<Bar>,
     tiles: Vec<Tile>,
+    first: First,
     night: Night,
     latest: Vec<Line>,
     chart: Chart,
@@ -56,6 +59,7 @@ struct Rows {
 struct Data {
     day: Summary,
     running: u64,
+    first: FirstRows,
     night: NightRows,
     latest: Vec<PipelineRow>,
     trend: Vec<TrendCell>,
@@ -65,8 +69,9 @@ struct Data {
 pub(crate) async fn home(State(app): State<App>, viewer: Viewer) -> Result<Response, ApiError> {
     let now = app.now();
     let partial = app.options().serve_during_backfill;
+    let options = app.options().failures.clone();
     let rows = app
-        .read(move |reader| Rows::read(reader, partial, now))
+        .read(move |reader| Rows::read(reader, &options, partial, now))
         .await?;
     Ok(match rows.data {
         None => progress::page(&app, &viewer, &rows.overview, now),
@@ -75,7 +80,12 @@ pub(crate) async fn home(State(app): State<App>, viewer: Viewer) -> Result<Respo
 }
 
 impl Rows {
-    fn read(reader: &Reader<'_>, partial: bool, now: Timestamp) -> Result<Self, AnswerError> {
+    fn read(
+        reader: &Reader<'_>,
+        options: &FailureOptions,
+        partial: bool,
+        now: Timestamp,
+    ) -> Result<Self, AnswerError> {
         let overview = Overview::read(reader)?;
         if overview.history_complete_at.is_none() && !partial {
             return Ok(Self {
@@ -100,6 +110,7 @@ impl Rows {
             data: Some(Data {
                 day: reader.summary(&last_day)?,
                 running: reader.summary(&running)?.total_count,
+                first: FirstRows::read(reader, options, now)?,
                 night: NightRows::read(reader, now)?,
                 latest: reader.pipelines(&Filter::default(), &page)?,
                 trend: chart::read(reader, now)?,
@@ -117,6 +128,7 @@ fn page(app: &App, viewer: &Viewer, overview: &Overview, data: Data, now: Timest
             .is_none()
             .then(|| Bar::new(overview)),
         tiles: tiles(overview, &data, &sync),
+        first: data.first.view(now),
         night: data.night.view(now),
         latest: data
             .latest

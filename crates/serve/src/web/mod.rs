@@ -7,6 +7,7 @@ pub(crate) mod assets;
 mod chart;
 pub(crate) mod failures;
 mod fault;
+mod first;
 mod format;
 pub(crate) mod frame;
 pub(crate) mod home;

@@ -1,7 +1,10 @@
 //! What failed last night: scheduled pipelines since yesterday's evening.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
-use labtower_store::{Filter, Page, PipelineRow, Reader, StoreError, Summary};
+use labtower_model::JobId;
+use labtower_store::{FailureFilter, Filter, Page, PipelineRow, Reader, StoreError, Summary};
 
 use super::format;
 use super::moment::Moment;
@@ -39,9 +42,12 @@ pub(crate) struct Failure {
 /// A job that made a pipeline fail.
 #[derive(Debug)]
 pub(crate) struct FailedJob {
+    pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) reason: String,
     pub(crate) url: Option<String>,
+    /// The reason its log gives; empty before it was read.
+    pub(crate) headline: String,
 }
 
 /// Rows of the last night, as read.
@@ -50,6 +56,8 @@ pub(crate) struct NightRows {
     since: Timestamp,
     summary: Summary,
     failures: Vec<(PipelineRow, Vec<labtower_store::JobRow>)>,
+    /// Reasons by job.
+    headlines: HashMap<JobId, String>,
 }
 
 impl NightRows {
@@ -78,8 +86,23 @@ impl NightRows {
             jobs.retain(|job| job.status == "failed" && !job.retried && !job.allow_failure);
             failures.push((row, jobs));
         }
+        let explained = FailureFilter {
+            from: Some(since),
+            source: Some("schedule".to_owned()),
+            ..FailureFilter::default()
+        };
+        let most = Page {
+            limit: MAX_PIPELINES * MAX_JOBS,
+            before: None,
+        };
+        let headlines = reader
+            .failures(&explained, &most)?
+            .into_iter()
+            .filter_map(|row| Some((row.job_id, row.headline?)))
+            .collect();
         Ok(Self {
             since,
+            headlines,
             summary: reader.summary(&scheduled)?,
             failures,
         })
@@ -95,13 +118,18 @@ impl NightRows {
             failures: self
                 .failures
                 .into_iter()
-                .map(|(row, jobs)| failure(row, jobs, now))
+                .map(|(row, jobs)| failure(row, jobs, &self.headlines, now))
                 .collect(),
         }
     }
 }
 
-fn failure(row: PipelineRow, jobs: Vec<labtower_store::JobRow>, now: Timestamp) -> Failure {
+fn failure(
+    row: PipelineRow,
+    jobs: Vec<labtower_store::JobRow>,
+    headlines: &HashMap<JobId, String>,
+    now: Timestamp,
+) -> Failure {
     let more_jobs = jobs.len().saturating_sub(MAX_JOBS);
     Failure {
         reason: row
@@ -112,6 +140,8 @@ fn failure(row: PipelineRow, jobs: Vec<labtower_store::JobRow>, now: Timestamp) 
             .into_iter()
             .take(MAX_JOBS)
             .map(|job| FailedJob {
+                id: job.id.get(),
+                headline: headlines.get(&job.id).cloned().unwrap_or_default(),
                 reason: reason(job.failure_reason.as_deref(), job.exit_code),
                 url: format::link(job.web_url),
                 name: job.name,

@@ -234,7 +234,8 @@ fn explain(unit: &PipelineWithJobs, cause: Option<usize>, failures: &mut Failure
     }
     let (category, whose, _, line) = CAUSES[cause];
     // The same failure in a few projects, and others of the same kind elsewhere.
-    let kind = (cause as u64 + 12 * (unit.pipeline.project_id.get() as u64 % 7)) as u128;
+    let team = unit.pipeline.project_id.get() as u128 % 7;
+    let kind = cause as u128 + 12 * team;
     failures.reasons.push(Reason {
         job_id: job.id,
         explained_at: now(),
