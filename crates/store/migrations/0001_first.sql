@@ -142,18 +142,16 @@ CREATE TABLE rollups (
 ) STRICT, WITHOUT ROWID;
 
 -- Counts per project over spans of 1, 7 and 28 days, for tables of all projects: any range of days is a few spans,
--- and a span is read in one sweep. A pipeline counts, for each length, in (all refs, all statuses), (its ref, all statuses)
+-- and a span is a few rows. A pipeline counts, for each length, in (all refs, all statuses), (its ref, all statuses)
 -- and (all refs, its status).
 CREATE TABLE spans (
   ref INTEGER NOT NULL,              -- words; 0 = all
   status INTEGER NOT NULL,           -- words; 0 = all
   days INTEGER NOT NULL,             -- 1, 7, 28
   start INTEGER NOT NULL,            -- first day, a multiple of `days`
-  project_id INTEGER NOT NULL,
-  count INTEGER NOT NULL,
-  duration_count INTEGER NOT NULL,
-  duration_sum INTEGER NOT NULL,
-  PRIMARY KEY (ref, status, days, start, project_id)
+  chunk INTEGER NOT NULL,            -- project_id / 512
+  projects BLOB NOT NULL,            -- per project: pipelines, those with a duration, sum of durations; packed
+  PRIMARY KEY (ref, status, days, start, chunk)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sync_projects (

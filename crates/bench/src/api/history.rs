@@ -14,7 +14,7 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use super::Args;
 
 /// Raised when the history changes, so that an old file is not taken for a new one.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Pipelines per batch.
 const BATCH: u64 = 1_000;

@@ -15,7 +15,7 @@ INSERT INTO jobs VALUES
 INSERT INTO changes VALUES (1, 1, 1001, 7, 1795176200, 0, NULL, x'28b52ffd0400010000');
 INSERT INTO dictionaries (body) VALUES (x'00');
 INSERT INTO rollups VALUES (7, 0, 20777, 7, 0, 15, 1, 1, 154, x'7501');
-INSERT INTO spans VALUES (0, 0, 1, 20777, 7, 2, 1, 154);
+INSERT INTO spans VALUES (0, 0, 1, 20777, 0, x'070201b402');
 INSERT INTO sync_projects (project_id, state, watermark) VALUES (7, 'live', 1795176200);
 INSERT INTO sync_run VALUES (1, '{}');
 INSERT INTO problems VALUES ('group platform', 'not found', 1795176000, 1795176200, 3);

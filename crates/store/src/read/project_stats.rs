@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Filter;
 use super::cover::{Cover, spans};
 use super::scope::Scope;
+use crate::rollup::unpack;
 use crate::{Reader, StoreError};
 
 /// Figures over the pipelines of one project.
@@ -168,19 +169,18 @@ impl Reader<'_> {
         sums: &mut ByProject,
     ) -> Result<(), StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT project_id, count, duration_count, duration_sum FROM spans \
-             WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4",
+            "SELECT projects FROM spans WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4",
         )?;
         let mut rows = statement.query(key)?;
         while let Some(row) = rows.next()? {
-            let project = row.get(0)?;
-            if !scope.holds_project(project) {
-                continue;
+            for part in unpack(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?) {
+                if scope.holds_project(part.project_id) {
+                    let sum = sums.entry(part.project_id).or_default();
+                    sum.count += part.count;
+                    sum.duration_count += part.duration_count;
+                    sum.duration_sum += part.duration_sum;
+                }
             }
-            let sum = sums.entry(project).or_default();
-            sum.count += row.get::<_, i64>(1)?;
-            sum.duration_count += row.get::<_, i64>(2)?;
-            sum.duration_sum += row.get::<_, i64>(3)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use labtower_model::Histogram;
 use rusqlite::Row;
 
 use super::cover::day_of;
+use crate::rollup::unpack;
 use crate::{Reader, StoreError};
 
 /// One row of a rollup table.
@@ -13,7 +14,7 @@ use crate::{Reader, StoreError};
 pub struct RollupRow {
     /// `rollups` or `spans`.
     pub table: &'static str,
-    /// The primary key: project, ref, day, status, ref kind, source; or ref, status, days, start, project.
+    /// Project, ref, day, status, ref kind, source; or ref, status, days, start, project.
     pub key: Vec<i64>,
     /// Pipelines.
     pub count: i64,
@@ -40,12 +41,7 @@ impl Reader<'_> {
             "SELECT project_id, ref, day, status, ref_kind, source, count, duration_count, duration_sum, histogram \
              FROM rollups ORDER BY project_id, ref, day, status, ref_kind, source",
         )?;
-        rows.extend(self.stored(
-            SPANS_TABLE,
-            5,
-            "SELECT ref, status, days, start, project_id, count, duration_count, duration_sum, NULL \
-             FROM spans ORDER BY ref, status, days, start, project_id",
-        )?);
+        rows.extend(self.stored_spans()?);
         Ok(rows)
     }
 
@@ -72,6 +68,27 @@ impl Reader<'_> {
                 .then(|| sum.histogram.to_bytes()),
         });
         Ok(rows.collect())
+    }
+
+    fn stored_spans(&self) -> Result<Vec<RollupRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT ref, status, days, start, projects FROM spans ORDER BY ref, status, days, start, chunk",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut spans = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key: [i64; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+            let projects: Vec<u8> = row.get(4)?;
+            spans.extend(unpack(&projects).map(|sum| RollupRow {
+                table: SPANS_TABLE,
+                key: key.into_iter().chain([sum.project_id]).collect(),
+                count: sum.count,
+                duration_count: sum.duration_count,
+                duration_sum: sum.duration_sum,
+                histogram: None,
+            }));
+        }
+        Ok(spans)
     }
 
     fn stored(

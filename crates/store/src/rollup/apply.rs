@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::cells::{self, Delta, RollupKey, SpanKey};
 use super::facts::Facts;
+use super::packed::{ProjectSum, pack, unpack};
 use crate::StoreError;
 
 /// Adds collected contributions to the stored cells; a cell that counts nothing is deleted.
@@ -14,10 +15,10 @@ pub(crate) fn apply(conn: &Connection, facts: &Facts) -> Result<(), StoreError> 
             apply_rollup(conn, key, &delta)?;
         }
     }
-    for (key, delta) in cells::spans(facts) {
-        if !delta.is_nothing() {
-            apply_span(conn, key, &delta)?;
-        }
+    let mut spans: Vec<(SpanKey, Delta)> = cells::spans(facts).into_iter().collect();
+    spans.retain(|(_, delta)| !delta.is_nothing());
+    for cells in spans.chunk_by(|(a, _), (b, _)| a.row() == b.row()) {
+        apply_chunk(conn, cells)?;
     }
     Ok(())
 }
@@ -101,37 +102,58 @@ fn merged(
     Ok((!bytes.is_empty()).then_some(bytes))
 }
 
-fn apply_span(conn: &Connection, key: SpanKey, delta: &Delta) -> Result<(), StoreError> {
-    let SpanKey {
-        ref_id,
-        status,
-        days,
-        start,
-        project_id,
-    } = key;
-    conn.prepare_cached(
-        "INSERT INTO spans (ref, status, days, start, project_id, count, duration_count, duration_sum)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (ref, status, days, start, project_id) DO UPDATE SET
-           count = count + excluded.count, duration_count = duration_count + excluded.duration_count,
-           duration_sum = duration_sum + excluded.duration_sum",
-    )?
-    .execute([
-        ref_id,
-        status,
-        days,
-        start,
-        project_id,
-        delta.count,
-        delta.duration_count,
-        delta.duration_sum,
-    ])?;
-    if delta.count < 0 {
+/// Adds what the projects of one row gained and lost.
+fn apply_chunk(conn: &Connection, cells: &[(SpanKey, Delta)]) -> Result<(), StoreError> {
+    let Some((first, _)) = cells.first() else {
+        return Ok(());
+    };
+    let key = first.row();
+    let stored: Option<Vec<u8>> = conn
+        .prepare_cached(
+            "SELECT projects FROM spans
+             WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4 AND chunk = ?5",
+        )?
+        .query_row(key, |row| row.get(0))
+        .optional()?;
+    let mut sums: Vec<ProjectSum> = unpack(&stored.unwrap_or_default()).collect();
+    for (cell, delta) in cells {
+        let project_id = cell.project_id;
+        let at = sums.binary_search_by_key(&project_id, |sum| sum.project_id);
+        let at = at.unwrap_or_else(|at| {
+            let none = ProjectSum {
+                project_id,
+                ..ProjectSum::default()
+            };
+            sums.insert(at, none);
+            at
+        });
+        let sum = &mut sums[at];
+        sum.count += delta.count;
+        sum.duration_count += delta.duration_count;
+        sum.duration_sum += delta.duration_sum;
+    }
+    sums.retain(|sum| sum.count != 0);
+    put_chunk(conn, key, &sums)
+}
+
+/// Replaces a row of `spans`; one without projects is deleted.
+pub(super) fn put_chunk(
+    conn: &Connection,
+    [reference, status, days, start, chunk]: [i64; 5],
+    sums: &[ProjectSum],
+) -> Result<(), StoreError> {
+    if sums.is_empty() {
         conn.prepare_cached(
             "DELETE FROM spans
-             WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4 AND project_id = ?5 AND count = 0",
+             WHERE ref = ?1 AND status = ?2 AND days = ?3 AND start = ?4 AND chunk = ?5",
         )?
-        .execute([ref_id, status, days, start, project_id])?;
+        .execute([reference, status, days, start, chunk])?;
+    } else {
+        conn.prepare_cached(
+            "INSERT INTO spans (ref, status, days, start, chunk, projects) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (ref, status, days, start, chunk) DO UPDATE SET projects = excluded.projects",
+        )?
+        .execute(params![reference, status, days, start, chunk, pack(sums)])?;
     }
     Ok(())
 }

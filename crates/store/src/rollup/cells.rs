@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Fact, Facts, Sign};
+use super::packed::chunk;
 
 /// Key of a row of `rollups`, in the order of its primary key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +16,7 @@ pub(super) struct RollupKey {
     pub(super) source: i64,
 }
 
-/// Key of a row of `spans`, in the order of its primary key.
+/// A project within a span: those of a row of `spans` follow each other in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SpanKey {
     pub(super) ref_id: i64,
@@ -23,6 +24,14 @@ pub(super) struct SpanKey {
     pub(super) days: i64,
     pub(super) start: i64,
     pub(super) project_id: i64,
+}
+
+impl SpanKey {
+    /// What it has in common with the others of its row.
+    pub(super) fn row(&self) -> [i64; 5] {
+        let chunk = chunk(self.project_id);
+        [self.ref_id, self.status, self.days, self.start, chunk]
+    }
 }
 
 /// How a cell changes.

@@ -10,9 +10,11 @@ mod apply;
 mod cells;
 mod facts;
 mod mode;
+mod packed;
 mod rebuild;
 
 pub(crate) use apply::apply;
 pub(crate) use facts::{Fact, Facts, Sign};
 pub use mode::RollupMode;
+pub(crate) use packed::unpack;
 pub(crate) use rebuild::{add_histogram_function, rebuild};

@@ -1,10 +1,14 @@
 //! Counting everything anew, in bulk.
 
+use std::collections::BTreeMap;
+
 use labtower_model::Histogram;
 use rusqlite::Connection;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 
+use super::apply::put_chunk;
 use super::cells::SPAN_DAYS;
+use super::packed::{ProjectSum, chunk};
 use crate::StoreError;
 
 /// Day of `created_at`: days since 1970, UTC, rounded down.
@@ -30,31 +34,91 @@ pub(crate) fn rebuild(conn: &Connection) -> Result<(), StoreError> {
             [],
         )?;
     }
-    // The longer spans are sums of the days.
     for (reference, status, filter) in [
         ("0", "0", ""),
         ("0", "status", ""),
         ("ref", "0", "WHERE ref IS NOT NULL"),
     ] {
-        conn.execute(
-            &format!(
-                "INSERT INTO spans (ref, status, days, start, project_id, count, duration_count, duration_sum)
-                 SELECT {reference} AS a, {status} AS b, 1, {DAY} AS c, project_id AS d, {sums}
-                 FROM pipelines {filter} GROUP BY a, b, c, d"
-            ),
-            [],
-        )?;
-    }
-    for days in SPAN_DAYS.into_iter().filter(|days| *days > 1) {
-        conn.execute(
-            "INSERT INTO spans (ref, status, days, start, project_id, count, duration_count, duration_sum)
-             SELECT ref, status, ?1, start - ((start % ?1) + ?1) % ?1 AS c, project_id,
-                    sum(count), sum(duration_count), sum(duration_sum)
-             FROM spans WHERE days = 1 GROUP BY ref, status, c, project_id",
-            [days],
-        )?;
+        let mut select = conn.prepare(&format!(
+            "SELECT {reference} AS a, {status} AS b, {DAY} AS c, project_id AS d, {sums}
+             FROM pipelines {filter} GROUP BY a, b, c, d ORDER BY a, b, c, d"
+        ))?;
+        let mut open = SPAN_DAYS.map(Open::new);
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (reference, status, day) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let sum = ProjectSum {
+                project_id: row.get(3)?,
+                count: row.get(4)?,
+                duration_count: row.get(5)?,
+                duration_sum: row.get(6)?,
+            };
+            for span in &mut open {
+                span.add(conn, reference, status, day, sum)?;
+            }
+        }
+        for span in &mut open {
+            span.write(conn)?;
+        }
     }
     Ok(())
+}
+
+/// A span that is being counted: days come in order, so that one of each length is enough.
+struct Open {
+    days: i64,
+    /// Ref, status, first day.
+    key: Option<[i64; 3]>,
+    projects: BTreeMap<i64, ProjectSum>,
+}
+
+impl Open {
+    fn new(days: i64) -> Self {
+        Self {
+            days,
+            key: None,
+            projects: BTreeMap::new(),
+        }
+    }
+
+    fn add(
+        &mut self,
+        conn: &Connection,
+        reference: i64,
+        status: i64,
+        day: i64,
+        sum: ProjectSum,
+    ) -> Result<(), StoreError> {
+        let key = [reference, status, day - day.rem_euclid(self.days)];
+        if self.key != Some(key) {
+            self.write(conn)?;
+            self.key = Some(key);
+        }
+        let total = self.projects.entry(sum.project_id).or_default();
+        total.project_id = sum.project_id;
+        total.count += sum.count;
+        total.duration_count += sum.duration_count;
+        total.duration_sum += sum.duration_sum;
+        Ok(())
+    }
+
+    fn write(&mut self, conn: &Connection) -> Result<(), StoreError> {
+        let Some([reference, status, start]) = self.key.take() else {
+            return Ok(());
+        };
+        let sums: Vec<ProjectSum> = std::mem::take(&mut self.projects).into_values().collect();
+        for sums in sums.chunk_by(|a, b| chunk(a.project_id) == chunk(b.project_id)) {
+            let key = [
+                reference,
+                status,
+                self.days,
+                start,
+                chunk(sums[0].project_id),
+            ];
+            put_chunk(conn, key, sums)?;
+        }
+        Ok(())
+    }
 }
 
 /// Gives a connection the aggregate `histogram(seconds)`: bytes, or NULL when nothing but NULL went in.

@@ -131,21 +131,47 @@ fn counted_spans(facts: &[Fact]) -> Cells<5> {
 }
 
 fn stored_spans(conn: &Connection) -> Cells<5> {
-    let cells = rows(
+    let rows = rows(
         conn,
-        "SELECT ref, status, days, start, project_id, count, duration_count, duration_sum FROM spans",
+        "SELECT ref, status, days, start, chunk, projects FROM spans",
         |row| {
-            let key = [
+            let key: [i64; 5] = [
                 row.get(0)?,
                 row.get(1)?,
                 row.get(2)?,
                 row.get(3)?,
                 row.get(4)?,
             ];
-            Ok((key, (row.get(5)?, row.get(6)?, row.get(7)?, None)))
+            Ok((key, row.get::<_, Vec<u8>>(5)?))
         },
     );
-    cells.into_iter().collect()
+    let mut cells = Cells::new();
+    for ([reference, status, days, start, chunk], bytes) in rows {
+        let numbers = numbers(&bytes);
+        let mut project = 0;
+        for four in numbers.chunks(4) {
+            project += four[0];
+            assert_eq!(project / 512, chunk);
+            let sum = (four[1], four[1] - four[2], four[3] / 2, None);
+            cells.insert([reference, status, days, start, project], sum);
+        }
+    }
+    cells
+}
+
+/// Numbers of seven bits to a byte, low ones first.
+fn numbers(bytes: &[u8]) -> Vec<i64> {
+    let (mut numbers, mut number, mut shift) = (Vec::new(), 0, 0);
+    for byte in bytes {
+        number |= i64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            numbers.push(number);
+            (number, shift) = (0, 0);
+        }
+    }
+    assert_eq!(shift, 0, "the last number has an end");
+    numbers
 }
 
 /// Project, and its newest pipeline's creation time, id and status.
