@@ -295,7 +295,7 @@ async fn a_job_that_passes_on_retry_is_flaky_and_its_figures_are_on_the_page() {
     let page = app.get("/p/apps/shop/-/jobs/test").await;
     for part in [
         "Flaky, 16.7 %",
-        "4 flakes of 20 passes",
+        "4 flakes, 20 passes",
         "6 min 40 s",
         "same_commit",
     ] {

@@ -30,6 +30,8 @@ use crate::web::frame::{Frame, respond};
 const RUNS: usize = 2000;
 /// Runs of a page of the table.
 const PAGE: usize = 100;
+/// Groups shown at once.
+const GROUPS: usize = 8;
 /// Runs of the strip.
 const STRIP: usize = 60;
 
@@ -432,6 +434,14 @@ impl JobPage {
     fn strip(&self) -> impl Iterator<Item = &RunRow> {
         let last = self.history.runs.len().min(STRIP);
         self.history.runs[..last].iter().rev()
+    }
+
+    fn first_groups(&self) -> &[GroupCount] {
+        &self.history.groups[..self.history.groups.len().min(GROUPS)]
+    }
+
+    fn other_groups(&self) -> &[GroupCount] {
+        &self.history.groups[self.history.groups.len().min(GROUPS)..]
     }
 
     fn project_page(&self) -> String {
