@@ -1,13 +1,14 @@
 //! The grid of nights: projects in rows, nights in columns, failed jobs in cells.
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use labtower_model::{JobId, PipelineId, ProjectId};
+use rusqlite::OptionalExtension;
 use serde::Serialize;
 
+use super::marks::Marks;
 use super::nights::{Mark, NightFilter, NightSort, Nights};
 use super::selection::{ALLOWED, Failed, RETRIED, Selection};
 use super::window::Links;
@@ -130,6 +131,8 @@ struct Sums {
     jobs: u32,
     last: Option<i64>,
     newest_group: Option<i64>,
+    streak: u32,
+    path: String,
 }
 
 /// What does not change from row to row.
@@ -180,8 +183,10 @@ impl Reader<'_> {
             schedule: self.word_ids(&["schedule".to_owned()])?.first().copied(),
         };
         let failed = self.failed_in(&selection, &nights, &roots)?;
+        let sums = sums(&failed);
+        grid.totals.failing_projects = sums.len();
         self.totals_of(&question, &failed, &mut grid.totals)?;
-        let order = self.order(filter, &question, &failed)?;
+        let order = self.order(filter, &question, &failed, sums)?;
         grid.totals.rows = order.len();
         let window: Vec<i64> = order.into_iter().skip(offset).take(limit).collect();
         grid.rows = self.rows_of(&question, &window, &failed)?;
@@ -204,11 +209,9 @@ impl Reader<'_> {
     ) -> Result<(), StoreError> {
         let nights = question.nights;
         let last = nights.bounds[nights.len() - 1];
-        let projects: HashSet<i64> = failed.iter().map(|row| row.project).collect();
-        totals.failing_projects = projects.len();
         totals.failed_jobs = failed.iter().filter(|row| row.job > 0).count();
         let mut lately = HashSet::new();
-        let mut marks: HashMap<i64, Option<Mark>> = HashMap::new();
+        let mut marks = Marks::new(self, question.roots)?;
         for row in failed.iter().filter(|row| row.night_at >= last) {
             lately.insert(row.project);
             if row.job < 0 {
@@ -217,13 +220,7 @@ impl Reader<'_> {
             totals.last_night_jobs += 1;
             totals.unexplained += usize::from(row.category.is_none());
             let Some(group) = row.group else { continue };
-            let mark = if let Some(mark) = marks.get(&group) {
-                *mark
-            } else {
-                let mark = self.mark(group, last, question.roots)?;
-                marks.insert(group, mark);
-                mark
-            };
+            let mark = marks.of(self, group, last)?;
             totals.new += usize::from(mark == Some(Mark::New));
             totals.came_back += usize::from(mark == Some(Mark::CameBack));
         }
@@ -240,13 +237,8 @@ impl Reader<'_> {
         filter: &NightFilter,
         question: &Question<'_>,
         failed: &[Failed],
+        mut sums: HashMap<i64, Sums>,
     ) -> Result<Vec<i64>, StoreError> {
-        let mut sums: HashMap<i64, Sums> = HashMap::new();
-        for row in failed {
-            let sum = sums.entry(row.project).or_default();
-            sum.jobs += u32::from(row.job > 0);
-            sum.last = sum.last.max(Some(row.night_at));
-        }
         if filter.sort == NightSort::NewestError {
             let first_seen = self.first_seen(question.roots)?;
             for row in failed {
@@ -265,37 +257,36 @@ impl Reader<'_> {
                 sums.entry(project).or_default();
             }
         }
-        let mut order: Vec<i64> = sums.keys().copied().collect();
-        let of = |project: &i64| &sums[project];
-        match filter.sort {
-            NightSort::Recent => {
-                order.sort_by_key(|id| (Reverse(of(id).last), Reverse(of(id).jobs), *id));
-            }
-            NightSort::Failures => {
-                order.sort_by_key(|id| (Reverse(of(id).jobs), Reverse(of(id).last), *id));
-            }
-            NightSort::NewestError => {
-                order.sort_by_key(|id| (Reverse(of(id).newest_group), Reverse(of(id).last), *id));
-            }
-            NightSort::Streak => {
-                let streaks = self.streaks(question, &order, failed)?;
-                let streak = |id: &i64| streaks.get(id).copied().unwrap_or(0);
-                order.sort_by_key(|id| (Reverse(streak(id)), Reverse(of(id).last), *id));
-            }
-            NightSort::Name => {
-                let mut paths: HashMap<i64, String> = HashMap::new();
-                let mut statement = self
-                    .conn
-                    .prepare_cached("SELECT path_with_namespace FROM projects WHERE id = ?1")?;
-                for id in &order {
-                    let mut rows = statement.query([id])?;
-                    let path = rows.next()?.map(|row| row.get(0)).transpose()?;
-                    paths.insert(*id, path.unwrap_or_default());
-                }
-                order.sort_by(|a, b| (&paths[a], a).cmp(&(&paths[b], b)));
+        if filter.sort == NightSort::Streak {
+            let projects: Vec<i64> = sums.keys().copied().collect();
+            for (project, streak) in self.streaks(question, &projects, failed)? {
+                sums.entry(project).or_default().streak = streak;
             }
         }
-        Ok(order)
+        if filter.sort == NightSort::Name {
+            let mut statement = self
+                .conn
+                .prepare_cached("SELECT path_with_namespace FROM projects WHERE id = ?1")?;
+            for (project, sum) in &mut sums {
+                let path = statement
+                    .query_row([project], |row| row.get(0))
+                    .optional()?;
+                sum.path = path.unwrap_or_default();
+            }
+        }
+        let mut order: Vec<(i64, Sums)> = sums.into_iter().collect();
+        order.sort_unstable_by(|(a_id, a), (b_id, b)| {
+            // The greater comes first, but for names.
+            let order = match filter.sort {
+                NightSort::Recent => (b.last, b.jobs).cmp(&(a.last, a.jobs)),
+                NightSort::Failures => (b.jobs, b.last).cmp(&(a.jobs, a.last)),
+                NightSort::NewestError => (b.newest_group, b.last).cmp(&(a.newest_group, a.last)),
+                NightSort::Streak => (b.streak, b.last).cmp(&(a.streak, a.last)),
+                NightSort::Name => a.path.cmp(&b.path),
+            };
+            order.then_with(|| a_id.cmp(b_id))
+        });
+        Ok(order.into_iter().map(|(project, _)| project).collect())
     }
 
     /// When each group was seen first.
@@ -318,14 +309,10 @@ impl Reader<'_> {
         &self,
         row: &Failed,
         page: Option<&str>,
-        mark: Option<Mark>,
+        (mark, headline): (Option<Mark>, Option<String>),
         words: &mut Words,
         links: &Links,
     ) -> Result<CellJob, StoreError> {
-        let headline = self
-            .column::<String>("SELECT headline FROM reasons WHERE job_id = ?1", [row.job])?
-            .pop()
-            .filter(|line| !line.is_empty());
         let pipeline = (row.job < 0).then(|| PipelineId(-row.job));
         Ok(CellJob {
             job_id: (row.job > 0).then_some(JobId(row.job)),
@@ -338,13 +325,24 @@ impl Reader<'_> {
             allow_failure: row.flags & ALLOWED != 0,
             retried: row.flags & RETRIED != 0,
             category: words.optional(self, row.category)?,
-            headline,
+            headline: headline.filter(|line| !line.is_empty()),
             group_id: row.group.map(GroupId),
             issue: links.of(self, row.job, row.group)?,
             is_new: mark == Some(Mark::New),
             came_back: mark == Some(Mark::CameBack),
         })
     }
+}
+
+/// What decides on the place of each project that has a failure.
+fn sums(failed: &[Failed]) -> HashMap<i64, Sums> {
+    let mut sums: HashMap<i64, Sums> = HashMap::new();
+    for row in failed {
+        let sum = sums.entry(row.project).or_default();
+        sum.jobs += u32::from(row.job > 0);
+        sum.last = sum.last.max(Some(row.night_at));
+    }
+    sums
 }
 
 fn times(seconds: &[i64]) -> Result<Vec<Timestamp>, StoreError> {

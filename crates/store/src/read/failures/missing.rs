@@ -103,13 +103,13 @@ impl Reader<'_> {
             if !holds(question.selection.projects.as_deref(), project) {
                 continue;
             }
-            let name: String = row.get::<_, Option<String>>(1)?.unwrap_or_default();
-            let reference = if let Some(id) = words.get(&name) {
+            let name = row.get_ref(1)?.as_str().unwrap_or_default();
+            let reference = if let Some(id) = words.get(name) {
                 *id
             } else {
-                let id = self.word_ids(std::slice::from_ref(&name))?;
+                let id = self.word_ids(&[name.to_owned()])?;
                 let id = id.first().copied().unwrap_or(0);
-                words.insert(name, id);
+                words.insert(name.to_owned(), id);
                 id
             };
             if !ran.contains(&(project, reference)) {

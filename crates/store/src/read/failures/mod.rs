@@ -7,6 +7,7 @@ mod health;
 mod history;
 mod issues;
 mod list;
+mod marks;
 mod missing;
 mod nights;
 mod reason;
@@ -59,6 +60,9 @@ impl Roots {
 
     /// A group and all that went into it.
     pub(super) fn members(&self, root: i64) -> Vec<i64> {
+        if self.merged.is_empty() {
+            return vec![root];
+        }
         let mut members: Vec<i64> = self
             .merged
             .keys()

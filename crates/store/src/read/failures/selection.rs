@@ -1,11 +1,12 @@
 //! The failed jobs that a filter of nights means: one sweep over an index.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rusqlite::{CachedStatement, Row};
 
 use super::Roots;
-use super::nights::{IssueFilter, Mark, NightFilter, Nights, QUIET, RefChoice};
+use super::marks::Marks;
+use super::nights::{IssueFilter, Mark, NightFilter, Nights, RefChoice};
 use crate::read::scope::holds;
 use crate::{Reader, StoreError};
 
@@ -398,75 +399,17 @@ impl Reader<'_> {
         if selection.marks.is_empty() {
             return Ok(());
         }
-        let mut marks: HashMap<(i64, usize), bool> = HashMap::new();
+        let mut marks = Marks::new(self, roots)?;
+        let mut kept = Vec::new();
         for row in &*found {
             let Some(group) = row.group else { continue };
-            let night = nights.index(row.night_at);
-            if marks.contains_key(&(group, night)) {
-                continue;
+            let begins = nights.bounds[nights.index(row.night_at)];
+            let mark = marks.of(self, group, begins)?;
+            if mark.is_some_and(|mark| selection.marks.contains(&mark)) {
+                kept.push(*row);
             }
-            let mark = self.mark(group, nights.bounds[night], roots)?;
-            marks.insert(
-                (group, night),
-                mark.is_some_and(|mark| selection.marks.contains(&mark)),
-            );
         }
-        found.retain(|row| {
-            row.group
-                .is_some_and(|group| marks.get(&(group, nights.index(row.night_at))) == Some(&true))
-        });
+        *found = kept;
         Ok(())
-    }
-
-    /// What is remarkable about a group's failures in a night that begins then (unix seconds).
-    pub(super) fn mark(
-        &self,
-        group: i64,
-        begins: i64,
-        roots: &Roots,
-    ) -> Result<Option<Mark>, StoreError> {
-        let members = roots.members(group);
-        let mut before = None;
-        let mut closed: Option<i64> = None;
-        for member in members {
-            let last: Option<i64> = self
-                .conn
-                .prepare_cached(
-                    "SELECT max(created_at) FROM failed_jobs INDEXED BY failed_jobs_by_group
-                     WHERE group_id = ?1 AND created_at < ?2",
-                )?
-                .query_row([member, begins], |row| row.get(0))?;
-            before = before.max(last);
-            // Retention may have deleted what was seen first.
-            let first: Option<i64> = self
-                .conn
-                .prepare_cached(
-                    "SELECT first_seen FROM failure_groups WHERE id = ?1 AND first_seen < ?2",
-                )?
-                .query_row([member, begins], |row| row.get(0))
-                .map(Some)
-                .or_else(|error| match error {
-                    rusqlite::Error::QueryReturnedNoRows => Ok(None),
-                    other => Err(other),
-                })?;
-            before = before.max(first);
-            let at: Option<i64> = self
-                .conn
-                .prepare_cached(
-                    "SELECT max(i.closed_at) FROM issue_links l INDEXED BY issue_links_by_group
-                     JOIN issues i ON i.project_path = l.project_path AND i.iid = l.iid
-                     WHERE l.group_id = ?1 AND l.removed_at IS NULL AND i.state = 'closed'",
-                )?
-                .query_row([member], |row| row.get(0))?;
-            closed = closed.max(at);
-        }
-        Ok(match before {
-            None => Some(Mark::New),
-            Some(last) if begins - last > QUIET => Some(Mark::CameBack),
-            // The first night after the issue was closed: what failed before is another matter.
-            Some(last) => closed
-                .is_some_and(|closed| closed < begins && last <= closed)
-                .then_some(Mark::CameBack),
-        })
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use labtower_model::{PipelineId, ProjectId};
+use rusqlite::OptionalExtension;
 
 use super::grid::{Cell, GridRow, Question};
 use super::issues::LinkedIssue;
-use super::nights::Mark;
+use super::marks::Marks;
 use super::selection::Failed;
 use super::{Roots, Words, json};
 use crate::read::words::status_id;
@@ -64,7 +65,10 @@ impl Reader<'_> {
             }
         }
         let mut words = Words::default();
-        let mut marks = HashMap::new();
+        let mut marks = Marks::new(self, question.roots)?;
+        let mut headline = self
+            .conn
+            .prepare_cached("SELECT headline FROM reasons WHERE job_id = ?1")?;
         let links = self.links(question.roots)?;
         let defaults = self.default_refs(Some(projects))?;
         projects
@@ -77,9 +81,21 @@ impl Reader<'_> {
                 let mut cells = self.night_cells(question, (*project, default), &ran, failed)?;
                 for failed in failed {
                     let night = question.nights.index(failed.night_at);
-                    let mark = self.mark_of(question, failed.group, night, &mut marks)?;
-                    let job =
-                        self.cell_job(failed, row.web_url.as_deref(), mark, &mut words, &links)?;
+                    let begins = question.nights.bounds[night];
+                    let mark = match failed.group {
+                        Some(group) => marks.of(self, group, begins)?,
+                        None => None,
+                    };
+                    let line = headline
+                        .query_row([failed.job], |row| row.get(0))
+                        .optional()?;
+                    let job = self.cell_job(
+                        failed,
+                        row.web_url.as_deref(),
+                        (mark, line),
+                        &mut words,
+                        &links,
+                    )?;
                     cells
                         .entry(night)
                         .or_insert_with(|| cell(night))
@@ -323,24 +339,6 @@ impl Reader<'_> {
             }
         }
         Ok(cells)
-    }
-
-    fn mark_of(
-        &self,
-        question: &Question<'_>,
-        group: Option<i64>,
-        night: usize,
-        known: &mut HashMap<(i64, usize), Option<Mark>>,
-    ) -> Result<Option<Mark>, StoreError> {
-        let Some(group) = group else {
-            return Ok(None);
-        };
-        if let Some(mark) = known.get(&(group, night)) {
-            return Ok(*mark);
-        }
-        let mark = self.mark(group, question.nights.bounds[night], question.roots)?;
-        known.insert((group, night), mark);
-        Ok(mark)
     }
 
     /// Issues of all groups, by group as people know it.
