@@ -157,6 +157,9 @@ fn yarn(text: &str, put: &mut impl FnMut(&str, &str)) {
 fn pnpm(text: &str, put: &mut impl FnMut(&str, &str)) {
     let mut inside = false;
     for line in text.lines() {
+        if line.trim().is_empty() {
+            continue;
+        }
         if !line.starts_with(' ') {
             inside = line.trim_end() == "packages:";
             continue;
