@@ -49,7 +49,7 @@ pub(crate) struct Entry {
 /// The navigation: name, path, and first parts of the paths that belong to it.
 const NAVIGATION: &[(&str, &str, &[&str])] = &[
     ("Overview", "", &[""]),
-    ("Failures", "failures", &["failures", "g"]),
+    ("Failures", "failures", &["failures", "g", "groups", "jobs"]),
     ("Pipelines", "pipelines", &["pipelines"]),
     ("Trends", "trends", &["trends"]),
     ("Health", "health", &["health"]),
