@@ -8,6 +8,7 @@ use crate::config::{Faults, SimConfig};
 use crate::count::Counter;
 use crate::graphql::{self, GitLabSchema, Scorer};
 use crate::limit::Limiter;
+use crate::resources::Made;
 use crate::world::{Moment, Time, World, WorldSize};
 
 /// State of every handler.
@@ -27,6 +28,8 @@ pub(crate) struct Simulation {
     faults: RwLock<Arc<Faults>>,
     frozen: RwLock<Option<Time>>,
     requests: AtomicU64,
+    /// Issues that callers made.
+    pub(crate) made: Made,
 }
 
 impl Simulation {
@@ -56,6 +59,7 @@ impl Simulation {
             faults: RwLock::new(Arc::new(config.faults.clone())),
             frozen: RwLock::new(None),
             requests: AtomicU64::new(0),
+            made: Made::default(),
             config,
         }
     }

@@ -28,6 +28,8 @@ pub struct SimConfig {
     pub clock: SimClock,
     /// The one token that is accepted.
     pub token: String,
+    /// Whether the token may write (scope `api`), and not only read.
+    pub writable: bool,
     /// Relative URL root: empty, or for example `/gitlab`.
     pub base_path: String,
     /// `version` of `GET /version`.
@@ -58,6 +60,7 @@ impl Default for SimConfig {
             shared_projects: 0,
             clock: SimClock::Real { speed: 1.0 },
             token: "glpat-simulated".to_owned(),
+            writable: false,
             base_path: String::new(),
             version: "18.7.0-ee".to_owned(),
             limits: Limits::default(),

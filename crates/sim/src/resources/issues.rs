@@ -1,12 +1,15 @@
 //! `/issues`, `/groups/:id/issues` and `/projects/:id/issues`.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::keyset::{Key, respond_keyset};
+use super::made::NewIssue;
 use super::milestones;
 use super::order::{Window, sort_by};
 use super::scene::{number, project_place, user, visible_projects};
@@ -21,7 +24,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/issues", get(everywhere))
         .route("/groups/{id}/issues", get(of_group))
-        .route("/projects/{id}/issues", get(of_project))
+        .route("/projects/{id}/issues", get(of_project).post(make))
         .route("/projects/{id}/issues/{issue_iid}", get(one))
 }
 
@@ -64,10 +67,55 @@ async fn one(
 ) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
-    let issue = find(&moment, index, &iid)?;
+    let own = find(&moment, index, &iid);
+    let made = || {
+        let made = app.made.of(index).into_iter();
+        let mut made = made.filter(|issue| (issue.index + 1).to_string() == iid);
+        made.next()
+    };
+    let issue = own.or_else(|error| made().ok_or(error))?;
     let mut value = render(&app, &moment, &(index, issue));
     value["subscribed"] = json!(false);
     Ok(Json(value).into_response())
+}
+
+/// What a caller wants of a new issue.
+#[derive(Deserialize)]
+struct Wanted {
+    title: Option<String>,
+    description: Option<String>,
+    /// Parted by commas.
+    labels: Option<String>,
+}
+
+async fn make(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Json(wanted): Json<Wanted>,
+) -> Result<Response, ApiError> {
+    let moment = app.moment();
+    let index = app.project(&moment, &id)?;
+    if !app.config.writable {
+        return Err(ApiError::insufficient_scope());
+    }
+    let Some(title) = wanted.title.filter(|title| !title.is_empty()) else {
+        return Err(ApiError::error(StatusCode::BAD_REQUEST, "title is missing"));
+    };
+    let labels = wanted.labels.unwrap_or_default();
+    let labels = labels
+        .split(',')
+        .map(str::trim)
+        .filter(|label| !label.is_empty());
+    let issue = app.made.add(NewIssue {
+        project: index,
+        title,
+        description: wanted.description,
+        labels: labels.map(str::to_owned).collect(),
+        at: moment.at(),
+    });
+    let mut value = render(&app, &moment, &(index, issue));
+    value["subscribed"] = json!(true);
+    Ok((StatusCode::CREATED, Json(value)).into_response())
 }
 
 /// The issue with this iid.
@@ -134,7 +182,8 @@ fn list(
     let mut rows: Vec<Row> = Vec::new();
     for project in projects {
         let of_project = issues(&project_place(moment, project)).into_iter();
-        rows.extend(of_project.map(|issue| (project, issue)));
+        let made = app.made.of(project).into_iter();
+        rows.extend(of_project.chain(made).map(|issue| (project, issue)));
     }
     rows.retain(|(_, issue)| {
         window.holds(issue.created, issue.updated)
@@ -215,7 +264,7 @@ fn render(app: &Simulation, moment: &Moment<'_>, (index, issue): &Row) -> Value 
         "updated_at": issue.updated.rest(),
         "closed_at": issue.closed.map(|(at, _)| at.rest()),
         "closed_by": person(issue.closed.map(|(_, by)| by)),
-        "labels": issue.labels,
+        "labels": app.made.labels(issue).map_or_else(|| json!(issue.labels), |labels| json!(labels)),
         "milestone": milestones::of_index(app, moment, *index, issue.milestone),
         "assignees": assignees,
         "author": person(Some(issue.author)),

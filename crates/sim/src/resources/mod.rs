@@ -13,9 +13,11 @@ mod deployments;
 mod dice;
 mod environments;
 mod failures;
+mod files;
 mod issues;
 mod keyset;
 mod labels;
+mod made;
 mod members;
 mod merge_requests;
 mod milestones;
@@ -43,6 +45,7 @@ use crate::app::App;
 pub(crate) use activity::{MergeRequestFacts, default_branch, merge_requests_of};
 pub(crate) use dice::Dice;
 pub use failures::TrueFailure;
+pub(crate) use made::Made;
 pub(crate) use test_report::Suite;
 pub use test_report::TestCounts;
 pub(crate) use test_reports::suites;
@@ -55,6 +58,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(commits::routes())
         .merge(deployments::routes())
         .merge(environments::routes())
+        .merge(files::routes())
         .merge(issues::routes())
         .merge(labels::routes())
         .merge(members::routes())

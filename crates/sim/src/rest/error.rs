@@ -54,6 +54,19 @@ impl ApiError {
         Self::message(StatusCode::UNAUTHORIZED, "401 Unauthorized")
     }
 
+    /// 403 for a token whose scopes are too few.
+    pub(crate) fn insufficient_scope() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            body: json!({
+                "error": "insufficient_scope",
+                "error_description": "The request requires higher privileges than provided by the access token.",
+                "scope": "api",
+            }),
+            header: None,
+        }
+    }
+
     /// 403.
     pub(crate) fn forbidden() -> Self {
         Self::message(StatusCode::FORBIDDEN, "403 Forbidden")

@@ -49,7 +49,7 @@ async fn token(State(app): State<App>) -> Json<Value> {
         "description": null,
         "revoked": false,
         "created_at": created.rest(),
-        "scopes": ["read_api"],
+        "scopes": [if app.config.writable { "api" } else { "read_api" }],
         "user_id": moment.users[0].id,
         "last_used_at": moment.now.rest(),
         "active": true,

@@ -26,6 +26,7 @@ const UNDESCRIBED: &[&str] = &[
     "/projects/{id}/merge_requests/{merge_request_iid}/notes/{note_id}",
     "/projects/{id}/milestones",
     "/projects/{id}/milestones/{milestone_id}",
+    "/projects/{id}/repository/files/{file_path}/raw",
     "/user",
     "/users",
     "/users/{id}",
@@ -35,7 +36,10 @@ const UNDESCRIBED: &[&str] = &[
 fn entity(description: &Description, route: &str) -> Option<String> {
     let named = match route {
         // Text, and shapes that are not described.
-        "/projects/{id}/jobs/{job_id}/trace" | "/personal_access_tokens/self" | "/user" => {
+        "/projects/{id}/jobs/{job_id}/trace"
+        | "/projects/{id}/repository/files/{file_path}/raw"
+        | "/personal_access_tokens/self"
+        | "/user" => {
             return None;
         }
         _ if route.ends_with("/labels") || route.ends_with("/discussions") => return None,
@@ -136,6 +140,17 @@ impl Walker {
                 open.push((format!("{path}/{part}"), done + 1));
                 continue;
             };
+            if name == "file_path" {
+                for file in [
+                    "go.sum",
+                    "Cargo.lock",
+                    "requirements.txt",
+                    "package-lock.json",
+                ] {
+                    open.push((format!("{path}/{file}"), done + 1));
+                }
+                continue;
+            }
             let rows = if path == "/projects" {
                 self.projects.clone()
             } else {
