@@ -72,11 +72,8 @@ async fn every_family_of_the_catalogue_is_told_as_it_is_described() {
         .iter()
         .map(|family| (family.name.as_str(), family))
         .collect();
-    // GitLab tells artifact sizes and budgets only sometimes, and nothing was dropped here.
-    let absent = [
-        "gitlab_ci_pipeline_job_artifact_size_bytes",
-        "labtower_series_dropped",
-    ];
+    // GitLab tells budgets only sometimes, and nothing was dropped here.
+    let absent = ["labtower_series_dropped"];
     for family in families() {
         let Some(read) = told.get(family.name) else {
             let instance = family.name.starts_with("labtower_api_");

@@ -1,13 +1,13 @@
 //! Something of everything that `/metrics` tells.
 
 use labtower_model::{
-    Commit, Deployment, DeploymentId, Environment, EnvironmentId, Job, JobId, MergeRequest,
-    MergeRequestId, MergeRequestIid, PipelineId, PipelineSchedule, PipelineWithJobs, ProjectId,
-    ProjectStatistics, RefKind, Runner, RunnerDetails, RunnerId, ScheduleId, Status, TestCase,
-    TestCounts, TestReport, TestSuite, samples,
+    Commit, Deployment, DeploymentId, Environment, EnvironmentId, Job, JobArtifacts, JobId,
+    MergeRequest, MergeRequestId, MergeRequestIid, PipelineId, PipelineSchedule, PipelineWithJobs,
+    ProjectId, ProjectStatistics, RefKind, Runner, RunnerDetails, RunnerId, ScheduleId, Status,
+    TestCase, TestCounts, TestReport, TestSuite, samples,
 };
 use labtower_serve::{MetricsOptions, ServeOptions};
-use labtower_store::{ActivityUpdate, Batch, Delivery, SyncUpdate};
+use labtower_store::{ActivityUpdate, Batch, Delivery, SinkUpdate, SyncUpdate};
 
 use crate::app::TestApp;
 use crate::samples::{BUILDER, SHOP, WEB, data, live, now};
@@ -49,6 +49,7 @@ pub(super) async fn write(app: &TestApp) {
     app.write(pipelines()).await;
     app.write(activity()).await;
     app.write(delivery()).await;
+    app.write(sink()).await;
     app.write(live()).await;
 }
 
@@ -316,6 +317,11 @@ fn delivery() -> Batch {
                     error: None,
                 }],
             }]),
+            Delivery::Artifacts(vec![JobArtifacts {
+                job_id: JobId(20_010),
+                pipeline_id: PipelineId(2001),
+                size: 4_096,
+            }]),
             Delivery::TestCases {
                 pipeline_id: PipelineId(2002),
                 cases: vec![TestCase {
@@ -327,6 +333,27 @@ fn delivery() -> Batch {
                 }],
             },
         ],
+        ..Batch::default()
+    }
+}
+
+/// A sink that took something.
+fn sink() -> Batch {
+    let name = || "otlp".to_owned();
+    let begun = SinkUpdate::Begun {
+        name: name(),
+        seq: 0,
+        since: None,
+    };
+    let sent = SinkUpdate::Sent {
+        name: name(),
+        rows: 12,
+        refused: 1,
+        error: None,
+        at: now(),
+    };
+    Batch {
+        sync: vec![SyncUpdate::Sink(begun), SyncUpdate::Sink(sent)],
         ..Batch::default()
     }
 }
