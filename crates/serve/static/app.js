@@ -90,7 +90,7 @@ function neighbour(mark, key) {
 
 // The next failure nobody can explain; where all are explained, just the next one.
 function unexplained(mark, step) {
-  const every = marks();
+  const every = marks().filter((other) => other === mark || jobOf(other));
   const dark = every.filter((other) => other === mark || other.matches(".f-waiting, .f-unknown"));
   const list = dark.length > 1 ? dark : every;
   return list[list.indexOf(mark) + step];

@@ -31,6 +31,8 @@ const DAYS: i64 = 90;
 const RUNS: usize = 300;
 /// Issues proposed.
 const PROPOSALS: usize = 5;
+/// Titles less alike than this share words that all failures have.
+const ALIKE: f64 = 0.25;
 
 /// What the card is made of, all of one instant.
 pub(super) struct Rows {
@@ -179,7 +181,8 @@ impl Rows {
             trackers.push(failure.project.clone());
         }
         let text = failure.headline.as_deref().unwrap_or(&failure.name);
-        let alike = reader.issues_like(text, &trackers, PROPOSALS)?;
+        let mut alike = reader.issues_like(text, &trackers, PROPOSALS)?;
+        alike.retain(|found| found.similarity >= ALIKE);
         Ok(Some(Self {
             reason,
             group,

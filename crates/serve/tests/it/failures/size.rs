@@ -30,11 +30,6 @@ async fn a_thousand_projects_and_a_month_fit_on_a_page() {
     let packed = app.send("GET", "/failures?rows=1000&all=1", &headers).await;
     assert_eq!(packed.header("content-encoding"), "gzip");
     let bytes = packed.bytes.len();
-    println!(
-        "{count} elements, {bytes} bytes packed, {} plain, {} failed jobs",
-        page.bytes.len(),
-        page.text().matches("class=\"m f-").count()
-    );
     assert!(
         page.text().matches("/-/jobs/").count() > 1000,
         "too few failures to tell"
