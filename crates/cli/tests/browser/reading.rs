@@ -1,0 +1,204 @@
+//! Reading the pages: with script, without it, by keyboard, and by everybody.
+
+use serde_json::json;
+
+use crate::axe::Axe;
+use crate::demo::Demo;
+use crate::driver::{Browser, keys};
+
+/// The failed job that has the focus; empty for none.
+const FOCUSED: &str =
+    "return document.activeElement?.matches('.grid .m') ? document.activeElement.href : ''";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_find_a_failure_and_walk_the_grid_by_keyboard() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let demo = Demo::start().await;
+    browser
+        .open(&format!("{}/failures?days=14", demo.url))
+        .await;
+    let jobs = demo.jobs("days=14").await;
+    let shown = browser
+        .run("return [...document.querySelectorAll('.grid .m')].map((mark) => mark.href)")
+        .await;
+    let shown = shown.as_array().unwrap();
+    for job in &jobs {
+        assert!(shown.contains(&job["web_url"]), "{job}");
+    }
+    browser.picture("failures-light").await;
+
+    // Filter by a kind: the page follows without a button, and the address has the choice.
+    let kind = jobs
+        .iter()
+        .find_map(|job| job["category"].as_str())
+        .unwrap();
+    let script = format!(
+        "const menu = document.querySelector('[name=cat]'); menu.value = '{kind}'; \
+         menu.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+    );
+    browser.run(&script).await;
+    browser
+        .wait_for(&format!("location.search.includes('cat={kind}')"))
+        .await;
+    assert_eq!(
+        browser.address().await,
+        format!("{}/failures?days=14&cat={kind}", demo.url)
+    );
+    let expected = demo.jobs(&format!("days=14&cat={kind}")).await.len();
+    let marks = browser.count(".grid .m").await;
+    assert!(marks > 0 && marks <= expected);
+
+    // Keys: from nothing to a failure, along the row, down, and back.
+    browser
+        .open(&format!("{}/failures?days=14", demo.url))
+        .await;
+    browser.press("/").await;
+    browser
+        .wait_for("document.activeElement?.name === 'q'")
+        .await;
+    browser.run("document.activeElement.blur()").await;
+    browser.press("j").await;
+    let first = browser.run(FOCUSED).await;
+    assert_ne!(first, json!(""));
+    browser.press(keys::DOWN).await;
+    let below = browser.run(FOCUSED).await;
+    assert_ne!(below, first);
+    browser.press(keys::UP).await;
+    browser.press(keys::END).await;
+    let last = browser.run(FOCUSED).await;
+    browser.press(keys::HOME).await;
+    browser.press(keys::RIGHT).await;
+    browser.press(keys::LEFT).await;
+    browser.press("t").await;
+    assert_eq!(browser.run(FOCUSED).await, last);
+    let stops = browser.count(".grid .m[tabindex='0']").await;
+    assert_eq!(stops, 1, "one stop for the tab key");
+
+    // A card, and back to the same failure.
+    browser.press("j").await;
+    browser.press("k").await;
+    let before = browser.run(FOCUSED).await;
+    browser.press(keys::ENTER).await;
+    browser
+        .wait_for("document.querySelector('dialog[open] .headline')")
+        .await;
+    assert!(browser.address().await.contains("#job-"));
+    browser.picture("card-light").await;
+    browser.press(keys::ESCAPE).await;
+    browser
+        .wait_for("!document.querySelector('dialog[open]')")
+        .await;
+    assert_eq!(browser.run(FOCUSED).await, before);
+    browser.press("?").await;
+    browser
+        .wait_for("document.querySelector('#help[open]')")
+        .await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_needs_scripts() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let demo = Demo::start().await;
+    browser.open(&format!("{}/failures", demo.url)).await;
+    browser.allow_scripts(false).await;
+    browser.reload().await;
+    browser.fill("[name=q]", "acme/").await;
+    browser.click(".bar button").await;
+    assert!(
+        browser.address().await.contains("q=acme"),
+        "{}",
+        browser.address().await
+    );
+    assert!(browser.count(".grid [role=rowheader]").await > 0);
+    browser
+        .open(&format!("{}/failures?view=table", demo.url))
+        .await;
+    browser.click(".lines .why a").await;
+    assert!(browser.address().await.contains("/failures/job/"));
+    assert!(!browser.text(".headline").await.is_empty());
+    browser.click(".halves a[href*=login]").await;
+    browser.fill("[name=name]", "demo").await;
+    browser.fill("[name=password]", "demo").await;
+    browser.click(".stack button").await;
+    assert!(
+        browser.address().await.contains("/failures/job/"),
+        "{}",
+        browser.address().await
+    );
+    browser.fill("[data-form=i] [name=issue]", "#1").await;
+    browser.click("[data-form=i] .primary").await;
+    assert!(browser.text(".done").await.contains("Done."));
+    assert!(browser.text(".issue").await.contains("#1"));
+    browser.click(".done button").await;
+    assert_eq!(browser.count(".issue").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_on_any_page() {
+    let Some(axe) = Axe::find() else {
+        return;
+    };
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let demo = Demo::start().await;
+    let jobs = demo.jobs("days=14").await;
+    let job = jobs.iter().find(|job| job["group_id"].is_i64()).unwrap();
+    let grid = demo.grid("days=14").await;
+    let project = grid["rows"][0]["path"].as_str().unwrap();
+    let pages = [
+        ("overview", String::new()),
+        ("failures", "failures?days=14".to_owned()),
+        (
+            "failures-namespace",
+            "failures?days=14&by=namespace&all=1".to_owned(),
+        ),
+        ("failures-quarter", "failures?days=90".to_owned()),
+        ("failures-table", "failures?days=14&view=table".to_owned()),
+        ("failures-none", "failures?q=nothing+like+this".to_owned()),
+        ("job", format!("failures/job/{}", job["job_id"])),
+        ("group", format!("g/{}", job["group_id"])),
+        ("project", format!("p/{project}")),
+        (
+            "history",
+            format!(
+                "p/{project}/-/jobs/{}",
+                job["name"].as_str().unwrap().replace([' ', '/'], "%2F")
+            ),
+        ),
+        ("pipelines", "pipelines".to_owned()),
+        ("trends", "trends".to_owned()),
+        ("health", "health".to_owned()),
+        ("login", "login".to_owned()),
+        ("fault", "failures?days=5".to_owned()),
+        ("nowhere", "nowhere".to_owned()),
+    ];
+    let mut found = Vec::new();
+    for scheme in ["light", "dark"] {
+        browser.scheme(scheme).await;
+        for (name, path) in &pages {
+            browser.open(&format!("{}/{path}", demo.url)).await;
+            browser.picture(&format!("{name}-{scheme}")).await;
+            for violation in axe.violations(&browser).await {
+                found.push(format!("{name} {scheme}: {violation}"));
+            }
+        }
+    }
+    browser.size(420, 900).await;
+    for (name, path) in &pages {
+        browser.open(&format!("{}/{path}", demo.url)).await;
+        browser.picture(&format!("{name}-narrow")).await;
+        let wide = browser
+            .run("return document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            .await;
+        if wide == json!(true) {
+            found.push(format!("{name} is wider than a narrow window"));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
