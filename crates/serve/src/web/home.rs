@@ -111,7 +111,7 @@ impl Rows {
                 day: reader.summary(&last_day)?,
                 running: reader.summary(&running)?.total_count,
                 first: FirstRows::read(reader, options, now)?,
-                night: NightRows::read(reader, now)?,
+                night: NightRows::read(reader, options, now)?,
                 latest: reader.pipelines(&Filter::default(), &page)?,
                 trend: chart::read(reader, now)?,
             }),

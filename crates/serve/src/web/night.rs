@@ -1,18 +1,16 @@
-//! What failed last night: scheduled pipelines since yesterday's evening.
+//! What failed last night: scheduled pipelines of the last column of the grid.
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
-use labtower_model::JobId;
+use jiff::Timestamp;
+use labtower_model::{JobId, Nights};
 use labtower_store::{FailureFilter, Filter, Page, PipelineRow, Reader, StoreError, Summary};
 
 use super::format;
 use super::moment::Moment;
 use super::pipeline::Line;
-use crate::time::midnight;
+use crate::options::FailureOptions;
 
-/// Hour (UTC) at which an evening begins.
-const EVENING_HOUR: i64 = 18;
 /// Failed pipelines shown at most.
 const MAX_PIPELINES: usize = 50;
 /// Failed jobs shown of each.
@@ -61,12 +59,17 @@ pub(crate) struct NightRows {
 }
 
 impl NightRows {
-    /// Reads the night before `now`.
+    /// Reads the night that `now` is in, as the grid counts nights.
     ///
     /// # Errors
     /// The store failed.
-    pub(crate) fn read(reader: &Reader<'_>, now: Timestamp) -> Result<Self, StoreError> {
-        let since = evening_before(now);
+    pub(crate) fn read(
+        reader: &Reader<'_>,
+        options: &FailureOptions,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let nights = Nights::new(options.time_zone.clone(), options.day_starts_at);
+        let since = nights.start_of(nights.day_of(now));
         let scheduled = Filter {
             sources: vec!["schedule".to_owned()],
             from: Some(since),
@@ -161,25 +164,9 @@ fn reason(reason: Option<&str>, exit_code: Option<i64>) -> String {
     text
 }
 
-/// 18:00 UTC of the day before that of `now`.
-fn evening_before(now: Timestamp) -> Timestamp {
-    let today = midnight(now);
-    today
-        .checked_sub(SignedDuration::from_hours(24 - EVENING_HOUR))
-        .unwrap_or(today)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_night_begins_yesterday_evening() {
-        let evening: Timestamp = "2026-11-20T18:00:00Z".parse().unwrap();
-        for now in ["2026-11-21T00:00:00Z", "2026-11-21T23:59:59Z"] {
-            assert_eq!(evening_before(now.parse().unwrap()), evening);
-        }
-    }
 
     #[test]
     fn exit_code_one_goes_without_saying() {
