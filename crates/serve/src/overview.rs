@@ -74,6 +74,22 @@ impl Overview {
         })
     }
 
+    /// The same for a page that shows no more of it than the phase: of many projects, reading them all takes longer
+    /// than the page itself.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) fn brief(reader: &Reader<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            run: reader.run_status()?,
+            projects: Vec::new(),
+            problems: Vec::new(),
+            history_complete_at: reader.history_complete_at()?,
+            totals: Totals::default(),
+            sinks: Vec::new(),
+        })
+    }
+
     /// Projects by state.
     pub(crate) fn counts(&self) -> ProjectCounts {
         let mut counts = ProjectCounts {

@@ -11,7 +11,7 @@ use axum::{Extension, Router};
 use labtower_model::Clock;
 use labtower_store::Store;
 use utoipa::OpenApi as _;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::api::openapi::{Description, OpenApiText};
@@ -29,13 +29,6 @@ pub fn router(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Rou
     let app = App::new(store, options, clock);
     let router = described
         .route("/", get(web::home::home))
-        .route("/failures", get(web::failures::failures))
-        .route("/failures/job/{id}", get(web::failures::card::card))
-        .route(
-            "/actions/{action}",
-            // A selection of failures is a long form.
-            post(web::failures::actions::act).layer(DefaultBodyLimit::max(64 * 1024)),
-        )
         .route("/login", get(login::form).post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/static/{file}", get(web::assets::asset))
@@ -54,7 +47,7 @@ pub fn openapi_json() -> String {
     json(&described().into_openapi())
 }
 
-/// The paths that describe themselves: all but pages and their assets.
+/// The paths that describe themselves: all but most pages and their assets.
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(pipelines::list::list_pipelines))
@@ -66,6 +59,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(stats::projects::project_stats))
         .routes(routes!(stats::trend::trend))
         .routes(routes!(stats::refresh::refresh_daily_stats))
+        .routes(routes!(web::failures::page::failures))
+        .routes(routes!(web::failures::card::card))
+        // A selection of failures is a long form.
+        .routes(routes!(web::failures::actions::act).layer(DefaultBodyLimit::max(64 * 1024)))
         .routes(routes!(sync::sync))
         .routes(routes!(openapi::openapi))
         .routes(routes!(health::healthz))

@@ -269,7 +269,7 @@ function watch() {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     observer.disconnect();
     more(link);
-  }, { rootMargin: "400px" }).observe(link);
+  }, { root: one(".grid-box"), rootMargin: "600px" }).observe(all(".grid .r").at(-1));
 }
 
 // One stop for the tab key: arrows do the rest.

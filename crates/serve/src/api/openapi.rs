@@ -18,6 +18,7 @@ use utoipa::{IntoParams, OpenApi};
     tags(
         (name = "pipelines", description = "Pipelines and their jobs"),
         (name = "names", description = "Names to filter by"),
+        (name = "failures", description = "Failed jobs, why they failed, and what people do about it"),
         (name = "statistics", description = "Figures over pipelines"),
         (name = "service", description = "This service itself"),
     )

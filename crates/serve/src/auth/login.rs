@@ -46,7 +46,7 @@ pub(crate) async fn form(
     if !viewer.name().is_empty() {
         return Ok(back(&viewer, next));
     }
-    let overview = app.overview().await?;
+    let overview = app.read(Overview::brief).await?;
     Ok(page(
         &app,
         &caller,
@@ -111,7 +111,7 @@ pub(crate) async fn sign_in(
     let params = Params::new(pairs);
     let name = params.one("name").unwrap_or_default();
     let next = params.one("next").and_then(local).unwrap_or("/");
-    let overview = app.overview().await?;
+    let overview = app.read(Overview::brief).await?;
     let refuse = |status, text: &str| {
         let problem = Some((status, text.to_owned()));
         page(

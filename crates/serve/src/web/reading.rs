@@ -25,10 +25,11 @@ where
     let partial = app.options().serve_during_backfill;
     let rows = app
         .read(move |reader| {
-            let overview = Overview::read(reader)?;
-            let open = partial || overview.history_complete_at.is_some();
-            let rows = open.then(|| question(reader)).transpose()?;
-            Ok((overview, rows))
+            let overview = Overview::brief(reader)?;
+            if partial || overview.history_complete_at.is_some() {
+                return Ok((overview, Some(question(reader)?)));
+            }
+            Ok((Overview::read(reader)?, None))
         })
         .await;
     match rows {

@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use labtower_model::JobId;
 use labtower_store::{Action, GroupId, IssueKey, LinkOrigin, SignatureKey, StoreError, Subject};
+use utoipa::ToSchema;
 
 use super::category::Kind;
 use super::issue;
 use crate::auth::{Caller, Identity, Viewer, local, wants_page, writer};
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::query::{Params, integer};
 use crate::state::App;
 use crate::web::fault;
@@ -27,7 +28,53 @@ const LONGEST: usize = 1000;
 /// Days for which a group may be muted.
 const MOST_DAYS: i64 = 365;
 
-/// Does one thing.
+/// What an action is about.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "read by name; the struct describes them")]
+pub(crate) struct ActionForm {
+    /// Ids of failed jobs, comma-separated.
+    job: Option<String>,
+    /// Ids of groups, comma-separated.
+    group: Option<String>,
+    /// The issue: its address, `group/project#12`, or `#12` in the project of the first job.
+    issue: Option<String>,
+    /// Kind of failure.
+    category: Option<String>,
+    /// Who can mend it: `code`, `config`, `infra`, `external` or `unknown`.
+    whose: Option<String>,
+    /// Why.
+    note: Option<String>,
+    /// The group that another goes into.
+    into: Option<i64>,
+    /// Signatures that leave a group, comma-separated.
+    signature: Option<String>,
+    /// Name of a group.
+    title: Option<String>,
+    /// Days for which a group is muted; 0 ends it.
+    days: Option<i64>,
+    /// Row of the audit trail to take back.
+    audit: Option<i64>,
+}
+
+/// Does what a person could do on a page.
+///
+/// `assign`, `unassign`, `classify`, `wrong-reason`, `merge`, `split`, `rename`, `mute` or `undo`.
+#[utoipa::path(
+    post,
+    path = "/actions/{action}",
+    tag = "failures",
+    operation_id = "act",
+    params(("action" = String, Path, description = "What to do")),
+    request_body(content = ActionForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "`audit`: the row of the audit trail; `group`: the group that `split` made",
+         body = serde_json::Value),
+        (status = 400, description = "A field cannot be read", body = ErrorBody),
+        (status = 401, description = "Neither a token nor a session", body = ErrorBody),
+        (status = 403, description = "Nobody may write, or the form is not one of ours", body = ErrorBody),
+        (status = 409, description = "It makes no sense as things are", body = ErrorBody),
+    )
+)]
 pub(crate) async fn act(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

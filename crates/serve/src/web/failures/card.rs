@@ -15,7 +15,7 @@ use super::category::Kind;
 use super::job::Job;
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::overview::Overview;
 use crate::query::integer;
 use crate::state::App;
@@ -63,7 +63,23 @@ struct JobCard {
     done: Option<i64>,
 }
 
-/// The page, or the card alone, or its data with `format=json`.
+/// A failed job: its reason, group, issues, and what changed since it was green.
+///
+/// A page for people without `format=json`.
+#[utoipa::path(
+    get,
+    path = "/failures/job/{id}",
+    tag = "failures",
+    operation_id = "failed_job",
+    params(
+        ("id" = i64, Path, description = "Instance-wide id of the job"),
+        ("format" = Option<String>, Query, description = "`json`"),
+    ),
+    responses(
+        (status = 200, description = "All that is known of it", body = serde_json::Value),
+        (status = 404, description = "No failed job with this id is stored", body = ErrorBody),
+    )
+)]
 pub(crate) async fn card(
     State(app): State<App>,
     viewer: Viewer,

@@ -11,10 +11,9 @@ mod csv;
 mod grid;
 mod issue;
 mod job;
-mod page;
+pub(crate) mod page;
 mod query;
 mod summary;
 mod toolbar;
 
 pub(crate) use category::Kind;
-pub(crate) use page::failures;

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use labtower_store::Grid;
 use serde::Serialize;
+use utoipa::IntoParams;
 
 use super::category::Kind;
 use super::csv;
@@ -15,7 +16,7 @@ use super::summary::{Figure, figures};
 use super::toolbar::Toolbar;
 use crate::answer::{Ask, Body, answer};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::state::App;
 use crate::web::fault;
 use crate::web::format::count;
@@ -51,7 +52,64 @@ struct FailuresPage {
     here: String,
 }
 
-/// The page, or the data behind it.
+/// What the grid is about.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by name; the struct describes them")]
+pub(crate) struct FailuresParams {
+    /// `json` or `csv`; a page for people without it.
+    format: Option<String>,
+    /// Nights: 7, 14, 30 or 90.
+    days: Option<u16>,
+    /// What started the pipelines, comma-separated; `any` for all, `schedule` without it.
+    source: Option<String>,
+    /// Names of refs, comma-separated, `default` or `any`; the default branch without it.
+    #[param(rename = "ref")]
+    ref_name: Option<String>,
+    /// Full paths of projects, comma-separated.
+    project: Option<String>,
+    /// Full paths of groups, comma-separated; with all below them.
+    group: Option<String>,
+    /// Topics, comma-separated.
+    topic: Option<String>,
+    /// Kinds of failure, comma-separated; `unexplained` for those without a reason yet.
+    cat: Option<String>,
+    /// `linked`, `none`, or an issue such as `group/project#12`.
+    issue: Option<String>,
+    /// `new`, `back` or both.
+    mark: Option<String>,
+    /// Text in project, job, reason or group.
+    q: Option<String>,
+    /// `1` to count jobs that are allowed to fail.
+    allowed: Option<String>,
+    /// `1` to count runs that a newer one replaced.
+    retried: Option<String>,
+    /// `1` to show projects without a failure.
+    all: Option<String>,
+    /// `recent`, `failures`, `streak`, `newest` or `name`.
+    sort: Option<String>,
+    /// Rows of a window: 1 to 1000.
+    rows: Option<usize>,
+    /// Rows before the window.
+    offset: Option<usize>,
+}
+
+/// Failed jobs by project and night, with their reasons, groups and issues.
+///
+/// CSV has all failed jobs, JSON a window of projects.
+#[utoipa::path(
+    get,
+    path = "/failures",
+    tag = "failures",
+    operation_id = "failures",
+    params(FailuresParams),
+    responses(
+        (status = 200, description = "`days`, `bounds`, `rows` with `cells`, `totals`, and `next`: the offset of the next window",
+         body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(crate) async fn failures(State(app): State<App>, viewer: Viewer, ask: Ask) -> Response {
     let now = app.now();
     match Choice::read(&ask.params, &app.options().failures, now) {

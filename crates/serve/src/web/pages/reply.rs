@@ -133,10 +133,11 @@ where
     }
     let (overview, shown) = app
         .read(move |reader| {
-            let overview = Overview::read(reader)?;
-            let ready = overview.history_complete_at.is_some() || partial;
-            let shown = ready.then(|| question(reader, now)).transpose()?;
-            Ok((overview, shown))
+            let overview = Overview::brief(reader)?;
+            if overview.history_complete_at.is_some() || partial {
+                return Ok((overview, Some(question(reader, now)?)));
+            }
+            Ok((Overview::read(reader)?, None))
         })
         .await?;
     Ok(match shown {
