@@ -6,7 +6,7 @@ use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::samples::at;
 use labtower_sim::{Faults, Limits, Sim, SimClock, SimConfig, Throttle};
 use labtower_store::{Store, StoreOptions};
-use labtower_sync::{SyncError, SyncOptions, Syncer};
+use labtower_sync::{FailureOptions, SyncError, SyncOptions, Syncer};
 
 use crate::{app::WorldClock, truth::assert_store_equals_truth};
 
@@ -23,7 +23,16 @@ pub(crate) struct World {
     _folder: tempfile::TempDir,
 }
 
+/// A world whose failures are left alone: that is another test's matter, and costs time.
 pub(crate) async fn world(limits: Limits, faults: Faults) -> World {
+    let failures = FailureOptions {
+        enabled: false,
+        ..FailureOptions::default()
+    };
+    world_with(limits, faults, failures).await
+}
+
+pub(crate) async fn world_with(limits: Limits, faults: Faults, failures: FailureOptions) -> World {
     let config = SimConfig {
         seed: 7,
         projects: 30,
@@ -46,6 +55,7 @@ pub(crate) async fn world(limits: Limits, faults: Faults) -> World {
         groups: vec!["acme".to_owned()],
         archived: true,
         backfill_days: 4,
+        failures,
         ..SyncOptions::default()
     };
     let client = Client::new(client, clock.clone()).unwrap();

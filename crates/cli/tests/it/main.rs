@@ -12,6 +12,7 @@ mod dashboards;
 mod delivery;
 mod demo;
 mod docs;
+mod failures;
 mod import;
 mod kill;
 mod otlp;
