@@ -161,11 +161,19 @@ impl Browser {
         }
     }
 
-    /// The first element of a selector.
+    /// The first element of a selector, waited for while a page is on its way.
     pub(crate) async fn find(&self, selector: &str) -> Element {
         let wanted = json!({"using": "css selector", "value": selector});
-        let found = self.post("/element", &wanted).await;
-        Element(found[ELEMENT].as_str().unwrap().to_owned())
+        let since = Instant::now();
+        loop {
+            let found = self.post("/elements", &wanted).await;
+            if let Some(id) = found[0][ELEMENT].as_str() {
+                return Element(id.to_owned());
+            }
+            let text = self.get("/source").await;
+            assert!(since.elapsed() < PATIENCE, "no `{selector}` in {text}");
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub(crate) async fn click(&self, selector: &str) {
