@@ -10,9 +10,13 @@
 mod axe;
 mod demo;
 mod driver;
+mod paint;
 #[path = "../it/process.rs"]
 #[expect(dead_code, reason = "the other tests use more of it")]
 mod process;
 mod reading;
+mod samples;
 mod tools;
+#[path = "../../../serve/tests/it/failures/world.rs"]
+mod world;
 mod writing;
