@@ -74,7 +74,8 @@ pub struct User {
 
 /// What a pipeline's ref names.
 ///
-/// Source: the prefix of GraphQL `refPath` (`refs/heads/`, `refs/tags/`, `refs/merge-requests/`).
+/// Source: the prefix of GraphQL `refPath` (`refs/heads/`, `refs/tags/`); a merge request is told by `ref`
+/// (`refs/merge-requests/…`), because its `refPath` names a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RefKind {
