@@ -67,7 +67,7 @@ pub(crate) fn trace(facts: &TraceFacts<'_>) -> String {
         Dice::new(facts.seed).of(facts.runner).hex(9),
         Dice::new(facts.seed).of("system").of(facts.runner).hex(12)
     ));
-    prepare(&mut log, &run, &outcome, &mut dice);
+    prepare(&mut log, &run, &outcome);
     if outcome.script_ran() {
         environment(&mut log, facts, &mut dice);
         sources(&mut log, facts);
@@ -116,7 +116,7 @@ fn outcome_of(facts: &TraceFacts<'_>, run: &Run<'_>) -> Outcome {
     )
 }
 
-fn prepare(log: &mut Log, run: &Run<'_>, outcome: &Outcome, dice: &mut Dice) {
+fn prepare(log: &mut Log, run: &Run<'_>, outcome: &Outcome) {
     let image = run.stack.image();
     let name = image.split(':').next().unwrap_or(image);
     log.open("prepare_executor", "Preparing the \"docker\" executor");
@@ -127,13 +127,15 @@ fn prepare(log: &mut Log, run: &Run<'_>, outcome: &Outcome, dice: &mut Dice) {
         "\u{1b}[0KPulling docker image {image} ...\u{1b}[0;m"
     ));
     log.wait(2.0);
+    // An image stays what it is from run to run.
+    let mut digests = run.world.of("digests").of(image);
     if *outcome == Outcome::Preparation {
         Outcome::preparation_failed(log, run.stack);
     } else {
         log.line(&format!(
             "\u{1b}[0KUsing docker image sha256:{} for {image} with digest {name}@sha256:{} ...\u{1b}[0;m",
-            dice.hex(64),
-            dice.hex(64)
+            digests.hex(64),
+            digests.hex(64)
         ));
     }
     log.close("prepare_executor");
