@@ -55,17 +55,41 @@ impl Syncer {
         explanation: &Explanation,
         lock_files: &LockFiles,
     ) -> Result<Option<DependencyChanges>, SyncError> {
-        let printed = versions(packages(explanation));
         let green_job_id = green.job_id;
-        let was = versions(green.versions.clone());
+        let (images, printed) = parted(packages(explanation));
+        let (old_images, was) = parted(green.versions.clone());
+        // A run that died early has not printed what comes later.
+        let images = differences(&old_images, &images, false);
         if !printed.is_empty() && !was.is_empty() {
+            let mut changes = images;
+            changes.extend(differences(&was, &printed, false));
             return Ok(Some(DependencyChanges {
                 green_job_id,
                 origin: ChangeOrigin::Log,
-                // A run that died early has not printed what comes later.
-                changes: differences(&was, &printed, false),
+                changes,
             }));
         }
+        let locked = self.locked(job, green, lock_files).await?;
+        let images_told = !images.is_empty();
+        let (origin, changes) = match locked {
+            Some((path, changes)) => (ChangeOrigin::LockFile(path.to_owned()), changes),
+            None if images_told => (ChangeOrigin::Log, Vec::new()),
+            None => return Ok(None),
+        };
+        Ok(Some(DependencyChanges {
+            green_job_id,
+            origin,
+            changes: images.into_iter().chain(changes).collect(),
+        }))
+    }
+
+    /// What differs in the lock file at the commits of the two runs, and where it is; `None` if that cannot be told.
+    async fn locked(
+        &self,
+        job: &JobToExplain,
+        green: &Green,
+        lock_files: &LockFiles,
+    ) -> Result<Option<(&'static str, Vec<DependencyChange>)>, SyncError> {
         let shas = green
             .candidate
             .as_ref()
@@ -86,11 +110,7 @@ impl Syncer {
         let (Some(was), Some(is)) = (was, is) else {
             return Ok(None);
         };
-        Ok(Some(DependencyChanges {
-            green_job_id,
-            origin: ChangeOrigin::LockFile(path.to_owned()),
-            changes: differences(&was, &is, true),
-        }))
+        Ok(Some((path, differences(&was, &is, true))))
     }
 
     /// The lock file a project has, found by trying.
@@ -149,6 +169,13 @@ impl Syncer {
         lock_files.with(|inner| inner.files.insert(key, found.clone()));
         Ok(found)
     }
+}
+
+/// Images and packages apart: every log names its image, whether it prints packages or not.
+fn parted(packages: Vec<Package>) -> (Versions, Versions) {
+    let is_image = |package: &Package| package.version.starts_with("sha256:");
+    let (images, packages) = packages.into_iter().partition(is_image);
+    (versions(images), versions(packages))
 }
 
 fn versions(packages: Vec<Package>) -> Versions {
