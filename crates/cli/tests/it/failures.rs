@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use labtower_sim::{Faults, Limits, TrueFailure};
-use labtower_store::{FailureFilter, FailureRow, Page};
+use labtower_store::{ChangeOrigin, DependencyChange, FailureFilter, FailureRow, Page};
 use labtower_sync::{FailureOptions, SyncError};
 
 use crate::correctness::{World, world_with};
@@ -388,4 +388,33 @@ async fn links_survive_that_everything_is_explained_again() {
             assert!(kept, "job {id}: {:?}", about.issues);
         }
     }
+}
+
+#[tokio::test]
+async fn dependencies_that_differ_are_told_from_logs_and_from_lock_files() {
+    let world = world(Faults::default()).await;
+    world.backfill().await;
+    let mut found = BTreeMap::new();
+    for id in world.failures().keys() {
+        let row = world
+            .store
+            .read(|reader| reader.reason((*id).into()))
+            .unwrap()
+            .unwrap();
+        let Some(changes) = row.changes else { continue };
+        let origin = match changes.origin {
+            ChangeOrigin::Log => "log",
+            ChangeOrigin::LockFile(_) => "lock file",
+        };
+        // The simulated logs print the same versions in every run.
+        assert!(origin != "log" || changes.changes.is_empty(), "{changes:?}");
+        let both =
+            |row: &DependencyChange| row.was.is_some() && row.is.is_some() && row.was != row.is;
+        assert!(changes.changes.iter().all(both), "{changes:?}");
+        *found
+            .entry((origin, changes.changes.is_empty()))
+            .or_insert(0) += 1;
+    }
+    assert!(found.contains_key(&("log", true)), "{found:?}");
+    assert!(found.contains_key(&("lock file", false)), "{found:?}");
 }
