@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep};
 
 use crate::tools::{installed, target};
@@ -38,8 +39,12 @@ pub(crate) mod keys {
     pub(crate) const END: &str = "\u{e010}";
 }
 
+/// One browser at a time: each keeps two cores busy, and pages that wait for each other look broken.
+static TURN: Mutex<()> = Mutex::const_new(());
+
 /// A browser with one window.
 pub(crate) struct Browser {
+    _turn: MutexGuard<'static, ()>,
     driver: Child,
     http: reqwest::Client,
     session: String,
@@ -55,6 +60,7 @@ impl Browser {
     pub(crate) async fn start() -> Option<Self> {
         let program = installed("chromedriver")?;
         installed("chromium")?;
+        let turn = TURN.lock().await;
         let profile = tempfile::tempdir().unwrap();
         let mut driver = Command::new(program)
             .args(["--port=0", "--log-level=SEVERE"])
@@ -86,6 +92,7 @@ impl Browser {
         }}});
         let root = format!("http://127.0.0.1:{port}");
         let mut browser = Self {
+            _turn: turn,
             driver,
             http,
             session: format!("{root}/session"),

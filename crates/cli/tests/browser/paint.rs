@@ -63,7 +63,6 @@ async fn a_thousand_projects_and_a_month_are_painted_at_once() {
         .run("return document.querySelectorAll('*').length")
         .await;
     browser.picture("thousand").await;
-    println!("first paint after {best} ms, {elements} elements");
     assert!(best <= BUDGET * SHARED, "first paint after {best} ms");
     assert!(
         elements.as_f64().unwrap() <= ELEMENTS,

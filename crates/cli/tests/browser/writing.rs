@@ -77,7 +77,7 @@ async fn people_sign_in_and_assign_failures_which_is_kept() {
         .await;
     browser.press("j").await;
     browser.press("x").await;
-    browser.press(keys::DOWN).await;
+    browser.press("j").await;
     browser.press("x").await;
     browser
         .wait_for("document.querySelector('#selection output')?.textContent === '2 selected'")
