@@ -91,6 +91,24 @@ pub fn pipeline_with_jobs() -> PipelineWithJobs {
     }
 }
 
+/// [`pipeline`] under another id with as many jobs, whose ids are its own times 100 and up.
+pub fn unit(id: i64, jobs: usize) -> PipelineWithJobs {
+    let pipeline = Pipeline {
+        id: PipelineId(id),
+        ..pipeline()
+    };
+    let jobs = (0..)
+        .take(jobs)
+        .map(|index| Job {
+            id: JobId(id * 100 + index),
+            pipeline_id: pipeline.id,
+            name: format!("job {index}"),
+            ..job()
+        })
+        .collect();
+    PipelineWithJobs { pipeline, jobs }
+}
+
 /// A merged merge request, two commits long.
 pub fn merge_request() -> MergeRequest {
     MergeRequest {

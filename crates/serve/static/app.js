@@ -88,12 +88,12 @@ function neighbour(mark, key) {
   return row && all(".m", row).reduce((best, other) => (distance(other) < distance(best) ? other : best));
 }
 
-// The next failure nobody can explain; where all are explained, just the next one.
+// The next failed job nobody can explain; where all on that side are explained, just the next one.
 function unexplained(mark, step) {
-  const every = marks().filter((other) => other === mark || jobOf(other));
-  const dark = every.filter((other) => other === mark || other.matches(".f-waiting, .f-unknown"));
-  const list = dark.length > 1 ? dark : every;
-  return list[list.indexOf(mark) + step];
+  const jobs = marks().filter((other) => other === mark || jobOf(other));
+  const at = jobs.indexOf(mark);
+  const ahead = step > 0 ? jobs.slice(at + 1) : jobs.slice(0, Math.max(at, 0)).reverse();
+  return ahead.find((other) => other.matches(".f-waiting, .f-unknown")) || ahead[0];
 }
 
 // --- the card --------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ document.addEventListener("keydown", (event) => {
   const first = one(".grid .m");
   if (!first) return;
   if (key === "j" || key === "k") {
-    const next = mark ? unexplained(mark, key === "j" ? 1 : -1) : first;
+    const next = mark ? unexplained(mark, key === "j" ? 1 : -1) : marks().find(jobOf) || first;
     return act(event, () => focusOn(next));
   }
   if (!mark) return key === "t" ? act(event, () => focusOn(neighbour(first, "t"))) : undefined;

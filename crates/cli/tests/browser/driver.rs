@@ -138,6 +138,19 @@ impl Browser {
         self.get("/url").await.as_str().unwrap().to_owned()
     }
 
+    /// Waits until the address has a part: what a click starts may end after it.
+    pub(crate) async fn arrive(&self, part: &str) {
+        let begun = Instant::now();
+        loop {
+            let address = self.address().await;
+            if address.contains(part) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{address} never had {part}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     pub(crate) async fn size(&self, width: u32, height: u32) {
         self.post("/window/rect", &json!({"width": width, "height": height}))
             .await;
@@ -215,6 +228,15 @@ impl Browser {
         let wanted = json!({"using": "css selector", "value": selector});
         let found = self.post("/elements", &wanted).await;
         found.as_array().unwrap().len()
+    }
+
+    /// Waits until no element has a selector.
+    pub(crate) async fn gone(&self, selector: &str) {
+        let begun = Instant::now();
+        while self.count(selector).await > 0 {
+            assert!(begun.elapsed() < PATIENCE, "`{selector}` stays");
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// A command of Chromium's own protocol.

@@ -58,14 +58,12 @@ async fn people_sign_in_and_assign_failures_which_is_kept() {
     );
     browser.picture("assigned").await;
     browser.reload().await;
-    let linked = |jobs: Vec<serde_json::Value>| {
-        jobs.into_iter()
-            .filter(|job| job["issue"]["key"]["iid"] == json!(7))
-            .count()
-    };
     let group = job["group_id"].clone();
-    let members = jobs.iter().filter(|job| job["group_id"] == group).count();
-    assert_eq!(linked(demo.jobs("days=14").await), members);
+    let jobs = demo.jobs("days=14").await;
+    for job in &jobs {
+        let linked = job["issue"]["key"]["iid"] == json!(7);
+        assert_eq!(linked, job["group_id"] == group, "{job}");
+    }
     browser
         .open(&format!("{}/failures/job/{id}", demo.url))
         .await;

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use labtower_export::otlp::{NAME, OtlpOptions, Pace, Since};
 use labtower_export::{Export, ExportOptions};
+pub(crate) use labtower_model::samples::unit;
 use labtower_model::samples::{self, at};
-use labtower_model::{
-    Clock, FakeClock, Job, JobId, Pipeline, PipelineId, PipelineWithJobs, Timestamp,
-};
+use labtower_model::{Clock, FakeClock, PipelineWithJobs, Timestamp};
 use labtower_store::{Batch, Problem, Sink, Store, StoreOptions, SyncUpdate};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -144,21 +143,4 @@ impl World {
     fn sink(&self) -> Option<Sink> {
         self.store.read(|reader| reader.sink(NAME)).unwrap()
     }
-}
-
-/// The sample pipeline under another id, with as many jobs.
-pub(crate) fn unit(id: i64, jobs: usize) -> PipelineWithJobs {
-    let pipeline = Pipeline {
-        id: PipelineId(id),
-        ..samples::pipeline()
-    };
-    let jobs = (0..jobs as i64)
-        .map(|index| Job {
-            id: JobId(id * 100 + index),
-            pipeline_id: pipeline.id,
-            name: format!("job {index}"),
-            ..samples::job()
-        })
-        .collect();
-    PipelineWithJobs { pipeline, jobs }
 }

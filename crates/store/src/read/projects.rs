@@ -4,40 +4,36 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use labtower_model::{PipelineId, Project, ProjectId};
+use rusqlite::Row;
 
 use super::column;
 use super::words::status_id::{CANCELING, RUNNING};
 use crate::{Reader, StoreError};
 
+/// What [`project`] reads.
+const COLUMNS: &str = "id, path_with_namespace, name, default_branch, visibility, archived, topics, web_url, created_at";
+
 impl Reader<'_> {
     /// Every stored project, by id.
     pub fn projects(&self) -> Result<Vec<Project>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, path_with_namespace, name, default_branch, visibility, archived, topics, web_url, created_at \
-             FROM projects ORDER BY id",
-        )?;
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM projects ORDER BY id"))?;
         let mut rows = statement.query([])?;
         let mut projects = Vec::new();
         while let Some(row) = rows.next()? {
-            let id: i64 = row.get(0)?;
-            let topics: String = row.get(6)?;
-            let created_at: Option<Timestamp> = column::time_or_none(row, 8)?;
-            projects.push(Project {
-                id: ProjectId(id),
-                path_with_namespace: row.get(1)?,
-                name: row.get(2)?,
-                default_branch: row.get(3)?,
-                visibility: row.get(4)?,
-                archived: row.get(5)?,
-                topics: serde_json::from_str(&topics).map_err(|error| StoreError::Corrupt {
-                    what: format!("the topics of project {id}"),
-                    detail: error.to_string(),
-                })?,
-                web_url: row.get(7)?,
-                created_at,
-            });
+            projects.push(project(row)?);
         }
         Ok(projects)
+    }
+
+    /// The project with this full path; the one seen last where a path names two for a moment.
+    pub fn project_at(&self, path: &str) -> Result<Option<Project>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM projects WHERE path_with_namespace = ?1 ORDER BY id DESC LIMIT 1"
+        ))?;
+        let mut rows = statement.query([path])?;
+        rows.next()?.map(project).transpose()
     }
 
     /// Full paths of the projects that have a stored pipeline, sorted; with `search`, those that contain it
@@ -115,4 +111,23 @@ impl Reader<'_> {
         })?;
         Ok(ids.collect::<Result<_, _>>()?)
     }
+}
+
+fn project(row: &Row<'_>) -> Result<Project, StoreError> {
+    let id: i64 = row.get(0)?;
+    let topics: String = row.get(6)?;
+    Ok(Project {
+        id: ProjectId(id),
+        path_with_namespace: row.get(1)?,
+        name: row.get(2)?,
+        default_branch: row.get(3)?,
+        visibility: row.get(4)?,
+        archived: row.get(5)?,
+        topics: serde_json::from_str(&topics).map_err(|error| StoreError::Corrupt {
+            what: format!("the topics of project {id}"),
+            detail: error.to_string(),
+        })?,
+        web_url: row.get(7)?,
+        created_at: column::time_or_none(row, 8)?,
+    })
 }

@@ -1,11 +1,45 @@
-//! What goes with pipelines past retention.
+//! What goes with pipelines, past retention or gone from GitLab.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use crate::StoreError;
+use super::{failures, pipelines::fact_of};
+use crate::rollup::{Fact, Facts};
+use crate::{StoreError, totals};
+
+/// Deletes a pipeline with everything that belongs to it, and takes out of `facts` what it counted for.
+/// Returns what it was and the ids of its jobs; none when it is not stored.
+pub(super) fn pipeline(
+    conn: &Connection,
+    id: i64,
+    facts: &mut Facts,
+) -> Result<Option<(Fact, Vec<i64>)>, StoreError> {
+    let fact = conn
+        .prepare_cached(
+            "DELETE FROM pipelines WHERE id = ?1
+             RETURNING id, project_id, ref, created_at, status, ref_kind, source, duration,
+               queued_duration, failure_reason",
+        )?
+        .query_row([id], |row| fact_of(row, 0))
+        .optional()?;
+    let Some(fact) = fact else {
+        return Ok(None);
+    };
+    let mut jobs = Vec::new();
+    for (job, _, counted) in totals::jobs_of(conn, id, &fact)? {
+        facts.remove_job(counted);
+        jobs.push(job);
+    }
+    conn.prepare_cached("DELETE FROM jobs WHERE pipeline_id = ?1")?
+        .execute([id])?;
+    test_report(conn, id)?;
+    failures::forget(conn, id)?;
+    trace(conn, id)?;
+    facts.remove(fact);
+    Ok(Some((fact, jobs)))
+}
 
 /// Deletes the test report of a pipeline, and what is known of its artifacts.
-pub(super) fn test_report(conn: &Connection, pipeline: i64) -> Result<(), StoreError> {
+fn test_report(conn: &Connection, pipeline: i64) -> Result<(), StoreError> {
     for table in ["test_reports", "test_suites", "test_cases", "job_artifacts"] {
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE pipeline_id = ?1"))?
             .execute([pipeline])?;
@@ -14,7 +48,7 @@ pub(super) fn test_report(conn: &Connection, pipeline: i64) -> Result<(), StoreE
 }
 
 /// Deletes what is known of a pipeline's trace: it cannot be sent again.
-pub(super) fn trace(conn: &Connection, pipeline: i64) -> Result<(), StoreError> {
+fn trace(conn: &Connection, pipeline: i64) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM traces WHERE pipeline_id = ?1")?
         .execute([pipeline])?;
     Ok(())

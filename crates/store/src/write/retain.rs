@@ -7,7 +7,6 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::counters::Counters;
 use super::forget;
 use super::latest;
-use super::pipelines::fact_of;
 use super::session::Session;
 use crate::rollup::{self, Facts, RollupMode};
 use crate::{StoreError, totals};
@@ -39,23 +38,9 @@ impl Session {
         let mut facts = Facts::default();
         let mut projects = BTreeSet::new();
         for id in &doomed {
-            let fact = tx
-                .prepare_cached(
-                    "DELETE FROM pipelines WHERE id = ?1
-                     RETURNING id, project_id, ref, created_at, status, ref_kind, source, duration,
-                       queued_duration, failure_reason",
-                )?
-                .query_row([id], |row| fact_of(row, 0))?;
-            for (_, _, job) in totals::jobs_of(&tx, *id, &fact)? {
-                facts.remove_job(job);
+            if let Some((fact, _)) = forget::pipeline(&tx, *id, &mut facts)? {
+                projects.insert(fact.project_id);
             }
-            tx.prepare_cached("DELETE FROM jobs WHERE pipeline_id = ?1")?
-                .execute([id])?;
-            forget::test_report(&tx, *id)?;
-            super::failures::forget(&tx, *id)?;
-            forget::trace(&tx, *id)?;
-            projects.insert(fact.project_id);
-            facts.remove(fact);
         }
         if mode == RollupMode::Incremental {
             rollup::apply(&tx, &facts)?;

@@ -1,7 +1,7 @@
 //! What retention removes and what it leaves.
 
-use labtower_model::{Project, ProjectId, Status, samples};
-use labtower_store::Batch;
+use labtower_model::{PipelineId, Project, ProjectId, Status, samples};
+use labtower_store::{Batch, SinkUpdate, SyncUpdate, Trace};
 
 use crate::recount;
 use crate::world::{World, at, batch, pipeline};
@@ -61,6 +61,44 @@ async fn more_than_one_slice_is_removed() {
         let rows: i64 = world.one(&format!("SELECT count(*) FROM {table}"));
         assert_eq!(rows, 0, "{table}");
     }
+}
+
+#[test]
+fn pipeline_that_is_gone_leaves_nothing_behind() {
+    let world = World::new();
+    let mut unit = pipeline(1, 2);
+    unit.jobs[0].status = Status::Failed;
+    world.write(0, vec![unit]);
+    world.sync(vec![SyncUpdate::Sink(SinkUpdate::Traced(Trace {
+        pipeline_id: PipelineId(1),
+        ended_at: at(159),
+        root_id: None,
+        waiting_since: None,
+    }))]);
+    let tables = [
+        "pipelines",
+        "jobs",
+        "failed_jobs",
+        "traces",
+        "rollups",
+        "spans",
+    ];
+    let rows = |table: &str| world.one::<i64>(&format!("SELECT count(*) FROM {table}"));
+    for table in tables {
+        assert!(rows(table) > 0, "{table}");
+    }
+    world
+        .store
+        .write_blocking(Batch {
+            read_at: Some(at(10)),
+            gone: vec![PipelineId(1)],
+            ..Batch::default()
+        })
+        .unwrap();
+    for table in tables {
+        assert_eq!(rows(table), 0, "{table}");
+    }
+    recount::assert_exact(&world.path());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use labtower_model::{FakeClock, Job, JobId, Pipeline, PipelineId, PipelineWithJobs, samples};
+use labtower_model::{FakeClock, PipelineWithJobs, samples};
 use labtower_store::{Batch, Store, StoreOptions, SyncUpdate, Written};
 use rusqlite::Connection;
 use rusqlite::types::FromSql;
@@ -96,19 +96,7 @@ pub(crate) fn batch(read_at: i64, pipelines: Vec<PipelineWithJobs>) -> Batch {
 
 /// The sample pipeline under another id, with as many jobs.
 pub(crate) fn pipeline(id: i64, jobs: usize) -> PipelineWithJobs {
-    let pipeline = Pipeline {
-        id: PipelineId(id),
-        ..samples::pipeline()
-    };
-    let jobs = (0..jobs as i64)
-        .map(|index| Job {
-            id: JobId(id * 100 + index),
-            pipeline_id: pipeline.id,
-            name: format!("job {index}"),
-            ..samples::job()
-        })
-        .collect();
-    PipelineWithJobs { pipeline, jobs }
+    samples::unit(id, jobs)
 }
 
 /// Seconds after the samples' noon.

@@ -1,39 +1,11 @@
-//! One project by its path, and its schedules.
+//! Schedules of one project.
 
-use labtower_model::{PipelineId, PipelineSchedule, Project, ProjectId, ScheduleId};
+use labtower_model::{PipelineId, PipelineSchedule, ProjectId, ScheduleId};
 
 use crate::read::column;
 use crate::{Reader, StoreError};
 
 impl Reader<'_> {
-    /// The project with this full path; the one seen last where a path names two for a moment.
-    pub fn project_at(&self, path: &str) -> Result<Option<Project>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, path_with_namespace, name, default_branch, visibility, archived, topics, web_url, created_at
-             FROM projects WHERE path_with_namespace = ?1 ORDER BY id DESC LIMIT 1",
-        )?;
-        let mut rows = statement.query([path])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let id: i64 = row.get(0)?;
-        let topics: String = row.get(6)?;
-        Ok(Some(Project {
-            id: ProjectId(id),
-            path_with_namespace: row.get(1)?,
-            name: row.get(2)?,
-            default_branch: row.get(3)?,
-            visibility: row.get(4)?,
-            archived: row.get(5)?,
-            topics: serde_json::from_str(&topics).map_err(|error| StoreError::Corrupt {
-                what: format!("the topics of project {id}"),
-                detail: error.to_string(),
-            })?,
-            web_url: row.get(7)?,
-            created_at: column::time_or_none(row, 8)?,
-        }))
-    }
-
     /// Schedules of a project, by id; without their owners.
     pub fn schedules_of(&self, project: ProjectId) -> Result<Vec<PipelineSchedule>, StoreError> {
         let mut statement = self.conn.prepare_cached(
