@@ -12,6 +12,7 @@ mod error;
 mod export;
 #[cfg(feature = "otlp")]
 pub mod otlp;
+pub mod sink;
 
 pub use error::ExportError;
 pub use export::{Export, ExportOptions};

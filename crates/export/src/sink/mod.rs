@@ -1,0 +1,64 @@
+//! One contract for all sinks that keep rows: what is committed, and how far each has come.
+//!
+//! A [`Batch`] has rows of one stream, of any number of parents, and for each parent the cursor that says where
+//! reading goes on. A sink commits rows and cursors together or not at all, and numbers its batches: batch `n` is
+//! accepted only after `n - 1`, and only once. That is what makes a kill, a repetition and a second writer harmless.
+//!
+//! Tables have the envelope of [`ENVELOPE`], then the columns of the stream. Data tables are append-only.
+
+mod batch;
+mod error;
+
+use labtower_extract::Column;
+
+pub use batch::{Batch, Chunk, Commit, Position};
+pub use error::SinkError;
+
+/// Columns that every table of rows begins with, in this order.
+///
+/// | column | what |
+/// | --- | --- |
+/// | `data_date` | when the run that wrote the row began |
+/// | `_instance` | host and path of the GitLab |
+/// | `_parent` | `projects/7`, `groups/3` or `instance` |
+/// | `_id` | key of the row within instance, stream and parent |
+/// | `_updated_at` | the row's own time, if it has one |
+/// | `_batch` | number of the batch of this instance and stream |
+/// | `_hash` | hash of the body, 16 hexadecimal digits |
+/// | `_deleted` | whether it is a tombstone |
+/// | `raw` | the body: JSON as GitLab wrote it |
+pub const ENVELOPE: [&str; 9] = [
+    "data_date",
+    "_instance",
+    "_parent",
+    "_id",
+    "_updated_at",
+    "_batch",
+    "_hash",
+    "_deleted",
+    "raw",
+];
+
+/// A table to be: the stream's name, and the columns after the envelope.
+#[derive(Debug, Clone, Copy)]
+pub struct Table<'a> {
+    /// Name of the stream.
+    pub stream: &'a str,
+    /// Its columns.
+    pub columns: &'a [Column],
+}
+
+/// A store of rows. One value serves one instance and one run; streams are written one batch at a time each.
+pub trait Sink: Send + Sync {
+    /// Makes tables and views that are not there, and adds columns that are new. Never takes anything away.
+    fn prepare(&self, tables: &[Table<'_>]) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// How far a stream has come: what was committed last, by whomever. Cleans up after a run that was killed, if
+    /// there is something to clean.
+    fn position(&self, stream: &str) -> impl Future<Output = Result<Position, SinkError>> + Send;
+
+    /// Commits a batch: its rows, its cursors and its number, together or not at all.
+    ///
+    /// After an error it is unknown whether it was committed: ask for the [`Sink::position`] again.
+    fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Commit, SinkError>> + Send;
+}
