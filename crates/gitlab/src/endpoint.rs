@@ -1,8 +1,9 @@
 //! Kinds of requests and their urgency.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What a request asks, as far as GitLab's per-endpoint limits tell requests apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -76,12 +77,16 @@ pub enum Endpoint {
     /// `GET /projects/:id/repository/files/:file_path/raw`.
     #[serde(rename = "GET /projects/:id/repository/files/:file_path/raw")]
     RawFile,
+    /// Any other list, by its pattern: `projects/:id/labels`.
+    #[serde(untagged, serialize_with = "pattern")]
+    Get(&'static str),
 }
 
 impl Endpoint {
     /// Method and path pattern.
-    pub fn as_str(self) -> &'static str {
-        match self {
+    pub fn name(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Get(pattern) => return Cow::Owned(format!("GET /{pattern}")),
             Self::GraphQl => "POST /api/graphql",
             Self::GroupProjects => "GET /groups/:id/projects",
             Self::Project => "GET /projects/:id",
@@ -107,13 +112,17 @@ impl Endpoint {
             Self::Issue => "GET /projects/:id/issues/:issue_iid",
             Self::NewIssue => "POST /projects/:id/issues",
             Self::RawFile => "GET /projects/:id/repository/files/:file_path/raw",
-        }
+        })
     }
+}
+
+fn pattern<S: Serializer>(pattern: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Endpoint::Get(pattern))
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(&self.name())
     }
 }
 

@@ -76,7 +76,7 @@ impl WireProject {
 }
 
 /// An id or a full path as one path segment: GitLab wants the slashes of a path encoded.
-pub(crate) fn encoded(id_or_path: &str) -> String {
+pub fn encoded(id_or_path: &str) -> String {
     url::form_urlencoded::byte_serialize(id_or_path.trim_matches('/').as_bytes())
         .collect::<String>()
         .replace('+', "%20")
