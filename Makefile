@@ -31,6 +31,7 @@ doc: ## Build the code documentation, private items included
 
 generate: ## Rewrite the generated pages, dashboards and the example configuration
 	LABTOWER_UPDATE=1 $(CARGO) test --locked -p labtower-cli --test it docs
+	LABTOWER_UPDATE=1 $(CARGO) test --locked -p labtower-extract --test catalogue docs
 
 bench: ## Run the benchmarks; ARGS names one and its options
 	$(CARGO) run --profile perf --locked -p labtower-bench -- $(ARGS)

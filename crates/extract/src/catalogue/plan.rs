@@ -1,67 +1,79 @@
-//! What people plan: issues, milestones, labels.
+//! What people plan with: labels, milestones, iterations, boards.
 
-use crate::{
-    Column,
-    ColumnKind::{Int, Text, Time},
-    ParentKind, Reading, Stream,
+use crate::column::columns;
+use crate::{Column, Stream, Tier};
+
+const LABEL: &[Column] = columns![
+    id: Int, name: Text, color: Text, description: Text, priority: Int, archived: Bool,
+];
+
+const MILESTONE: &[Column] = columns![
+    id: Int, iid: Int, project_id: Int, group_id: Int, title: Text, description: Text, state: Text,
+    expired: Bool, start_date: Date, due_date: Date, created_at: Time, updated_at: Time,
+    web_url: Text,
+];
+
+const BOARD: &[Column] = columns![id: Int, name: Text, lists: Json];
+
+pub(super) static GROUP_LABELS: Stream = Stream {
+    name: "group_labels",
+    path: "groups/:id/labels",
+    query: "include_ancestor_groups=false&only_group_labels=true",
+    columns: LABEL,
+    ..Stream::GROUP
 };
 
-pub(super) static ISSUES: Stream = Stream {
-    name: "issues",
-    parent: ParentKind::Project,
-    path: "projects/:id/issues",
-    query: "scope=all&state=all",
-    reading: Reading::Updated {
-        order: "order_by=updated_at&sort=asc",
-    },
-    key: &["id"],
+pub(super) static PROJECT_LABELS: Stream = Stream {
+    name: "project_labels",
+    path: "projects/:id/labels",
+    query: "include_ancestor_groups=false",
+    columns: LABEL,
+    ..Stream::PROJECT
+};
+
+/// Read whole: the lists are short, and old versions of GitLab ignore `updated_after` here.
+pub(super) static GROUP_MILESTONES: Stream = Stream {
+    name: "group_milestones",
+    path: "groups/:id/milestones",
     time: Some("updated_at"),
-    columns: &[
-        Column {
-            name: "id",
-            path: "id",
-            kind: Int,
-        },
-        Column {
-            name: "iid",
-            path: "iid",
-            kind: Int,
-        },
-        Column {
-            name: "project_id",
-            path: "project_id",
-            kind: Int,
-        },
-        Column {
-            name: "title",
-            path: "title",
-            kind: Text,
-        },
-        Column {
-            name: "state",
-            path: "state",
-            kind: Text,
-        },
-        Column {
-            name: "author_username",
-            path: "author.username",
-            kind: Text,
-        },
-        Column {
-            name: "created_at",
-            path: "created_at",
-            kind: Time,
-        },
-        Column {
-            name: "updated_at",
-            path: "updated_at",
-            kind: Time,
-        },
-        Column {
-            name: "closed_at",
-            path: "closed_at",
-            kind: Time,
-        },
+    columns: MILESTONE,
+    ..Stream::GROUP
+};
+
+/// As those of groups.
+pub(super) static PROJECT_MILESTONES: Stream = Stream {
+    name: "project_milestones",
+    path: "projects/:id/milestones",
+    time: Some("updated_at"),
+    columns: MILESTONE,
+    ..Stream::PROJECT
+};
+
+/// Projects have none of their own.
+pub(super) static ITERATIONS: Stream = Stream {
+    name: "iterations",
+    path: "groups/:id/iterations",
+    query: "include_ancestors=false",
+    time: Some("updated_at"),
+    columns: columns![
+        id: Int, iid: Int, sequence: Int, group_id: Int, title: Text, description: Text,
+        state: Int, start_date: Date, due_date: Date, created_at: Time, updated_at: Time,
+        web_url: Text,
     ],
-    off: false,
+    tier: Tier::Premium,
+    ..Stream::GROUP
+};
+
+pub(super) static GROUP_BOARDS: Stream = Stream {
+    name: "group_boards",
+    path: "groups/:id/boards",
+    columns: BOARD,
+    ..Stream::GROUP
+};
+
+pub(super) static PROJECT_BOARDS: Stream = Stream {
+    name: "project_boards",
+    path: "projects/:id/boards",
+    columns: BOARD,
+    ..Stream::PROJECT
 };
