@@ -8,6 +8,7 @@
 //! Every sink is a cargo feature and a module; `otlp` sends traces.
 //! To add one: its options in [`ExportOptions`], its task in [`Export`].
 
+pub mod copy;
 mod error;
 mod export;
 #[cfg(feature = "otlp")]

@@ -1,0 +1,222 @@
+//! Rows gather per stream until they make a batch.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use labtower_extract::{Parent, Row, Stream};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::sleep;
+
+use super::{CopyOptions, Progress};
+use crate::sink::{Batch, Chunk, Commit, Position, Sink, SinkError};
+
+/// Bytes that may wait in all streams together, as multiples of a batch.
+const ROOM: usize = 3;
+/// Tries of a batch.
+const TRIES: u32 = 8;
+/// Wait before the second try; it doubles.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+
+/// The streams of one family, on their way into a sink.
+pub(super) struct Gathering<'s, S> {
+    sink: &'s S,
+    options: &'s CopyOptions,
+    progress: &'s Progress,
+    streams: BTreeMap<&'static str, Mutex<Gathered>>,
+    waiting: AtomicUsize,
+}
+
+/// One stream's rows.
+struct Gathered {
+    stream: &'static Stream,
+    position: Position,
+    chunks: BTreeMap<String, Chunk>,
+    bytes: usize,
+    /// Another run writes this stream.
+    taken: bool,
+}
+
+impl<'s, S: Sink> Gathering<'s, S> {
+    /// Asks the sink how far the streams have come.
+    pub(super) async fn begin(
+        sink: &'s S,
+        options: &'s CopyOptions,
+        progress: &'s Progress,
+        family: &[&'static Stream],
+    ) -> Result<Self, SinkError> {
+        let mut streams = BTreeMap::new();
+        for stream in family {
+            let gathered = Gathered {
+                stream,
+                position: again(|| sink.position(stream.name)).await?,
+                chunks: BTreeMap::new(),
+                bytes: 0,
+                taken: false,
+            };
+            streams.insert(stream.name, Mutex::new(gathered));
+        }
+        Ok(Self {
+            sink,
+            options,
+            progress,
+            streams,
+            waiting: AtomicUsize::new(0),
+        })
+    }
+
+    /// The committed cursor of a list; `None` where the stream is left to another run.
+    pub(super) async fn cursor(&self, stream: &'static Stream, parent: Parent) -> Option<String> {
+        let gathered = self.lock(stream).await?;
+        let cursors = &gathered.position.cursors;
+        Some(
+            cursors
+                .get(&parent.to_string())
+                .cloned()
+                .unwrap_or_default(),
+        )
+    }
+
+    /// Takes rows, and commits when they are enough. `false` when the stream is left to another run.
+    pub(super) async fn push(
+        &self,
+        stream: &'static Stream,
+        parent: Parent,
+        rows: Vec<Row>,
+        cursor: impl FnOnce() -> String,
+    ) -> Result<bool, SinkError> {
+        let Some(mut gathered) = self.lock(stream).await else {
+            return Ok(false);
+        };
+        let bytes: usize = rows.iter().map(|row| row.body.len() + row.id.len()).sum();
+        let name = parent.to_string();
+        let known = gathered.position.cursors.get(&name);
+        let cursor = cursor();
+        let moved = known.map_or(!cursor.is_empty(), |known| *known != cursor);
+        if rows.is_empty() && !moved && !gathered.chunks.contains_key(&name) {
+            return Ok(true);
+        }
+        let chunk = gathered
+            .chunks
+            .entry(name.clone())
+            .or_insert_with(|| Chunk {
+                parent: name,
+                rows: Vec::new(),
+                cursor: String::new(),
+            });
+        chunk.rows.extend(rows);
+        chunk.cursor = cursor;
+        gathered.bytes += bytes;
+        let waiting = self.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let limit = self.options.batch_bytes;
+        if gathered.bytes >= limit || (waiting >= limit * ROOM && gathered.bytes > 0) {
+            self.commit(&mut gathered).await?;
+        }
+        Ok(!gathered.taken)
+    }
+
+    /// Commits what is left.
+    pub(super) async fn end(&self) -> Result<(), SinkError> {
+        for gathered in self.streams.values() {
+            self.commit(&mut *gathered.lock().await).await?;
+        }
+        Ok(())
+    }
+
+    async fn lock(&self, stream: &Stream) -> Option<MutexGuard<'_, Gathered>> {
+        let gathered = self.streams.get(stream.name)?.lock().await;
+        Some(gathered).filter(|gathered| !gathered.taken)
+    }
+
+    async fn commit(&self, gathered: &mut Gathered) -> Result<(), SinkError> {
+        if gathered.chunks.is_empty() || gathered.taken {
+            return Ok(());
+        }
+        self.waiting.fetch_sub(gathered.bytes, Ordering::Relaxed);
+        gathered.bytes = 0;
+        let batch = Batch {
+            stream: gathered.stream.name.to_owned(),
+            number: gathered.position.number + 1,
+            data_date: self.options.data_date,
+            chunks: std::mem::take(&mut gathered.chunks).into_values().collect(),
+            columns: gathered.stream.columns,
+        };
+        if !self.is_ours(&batch).await? {
+            tracing::warn!(stream = batch.stream, "another run writes this stream");
+            gathered.taken = true;
+            self.progress
+                .stream(gathered.stream.name, |stream| stream.taken = true);
+            return Ok(());
+        }
+        self.count(gathered.stream.name, &batch);
+        gathered.position.number = batch.number;
+        let cursors = batch.chunks.into_iter().map(|it| (it.parent, it.cursor));
+        gathered.position.cursors.extend(cursors);
+        Ok(())
+    }
+
+    /// Commits a batch, however often it takes. `false` if its number is somebody else's.
+    async fn is_ours(&self, batch: &Batch) -> Result<bool, SinkError> {
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            let error = match self.sink.commit(batch).await {
+                Ok(Commit::Done) => return Ok(true),
+                Ok(Commit::Taken) => None,
+                Err(error) if error.is_retryable() && attempt < TRIES => Some(error),
+                Err(error) => return Err(error),
+            };
+            if let Some(error) = &error {
+                tracing::warn!(%error, attempt, "batch was not taken, trying again");
+                sleep(wait).await;
+                wait *= 2;
+            }
+            // It may be there all the same.
+            let position = again(|| self.sink.position(&batch.stream)).await?;
+            if position.number >= batch.number {
+                return Ok(position.number == batch.number && has(&position, batch));
+            }
+            if error.is_none() && attempt >= TRIES {
+                return Ok(false);
+            }
+        }
+        Ok(false)
+    }
+
+    fn count(&self, name: &'static str, batch: &Batch) {
+        let (rows, bytes) = (batch.rows() as u64, batch.bytes() as u64);
+        let all = batch.chunks.iter().flat_map(|chunk| &chunk.rows);
+        let tombstones = all.filter(|row| row.deleted).count() as u64;
+        self.progress.rows.fetch_add(rows, Ordering::Relaxed);
+        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.progress.stream(name, |stream| {
+            stream.rows += rows;
+            stream.tombstones += tombstones;
+            stream.bytes += bytes;
+            stream.batches += 1;
+        });
+    }
+}
+
+/// Whether a position is what this batch leaves.
+fn has(position: &Position, batch: &Batch) -> bool {
+    let mut chunks = batch.chunks.iter();
+    chunks.all(|chunk| position.cursors.get(&chunk.parent) == Some(&chunk.cursor))
+}
+
+/// Asks until there is an answer or an error that stays.
+async fn again<T, F: Future<Output = Result<T, SinkError>>>(
+    mut ask: impl FnMut() -> F,
+) -> Result<T, SinkError> {
+    let mut wait = FIRST_WAIT;
+    for _ in 1..TRIES {
+        match ask().await {
+            Err(error) if error.is_retryable() => {
+                tracing::warn!(%error, "sink does not answer, trying again");
+                sleep(wait).await;
+                wait *= 2;
+            }
+            answer => return answer,
+        }
+    }
+    ask().await
+}

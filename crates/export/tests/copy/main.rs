@@ -1,0 +1,154 @@
+//! GitLab's lists into a sink: nothing lost, nothing twice, whatever happens on the way.
+
+mod memory;
+mod world;
+
+use std::time::Duration;
+
+use labtower_export::copy::{CopyError, CopyOptions, Progress, copy};
+use labtower_gitlab::GitlabError;
+use labtower_sim::Faults;
+use memory::Memory;
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+use world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_equals_gitlab_and_a_second_one_writes_nothing() {
+    let world = World::start(6, 4).await;
+    let sink = Memory::default();
+    let first = world.copy(&sink, &world.options()).await;
+    assert!(first.is_complete(), "{first:#?}");
+    let compared = world.assert_equal(&sink).await;
+    for stream in [
+        "issues",
+        "merge_requests",
+        "pipelines",
+        "jobs",
+        "commits",
+        "branches",
+    ] {
+        assert!(
+            compared.get(stream).is_some_and(|rows| *rows > 0),
+            "{stream}: {compared:?}"
+        );
+    }
+    world.sim.reset_requests();
+    let second = world.copy(&sink, &world.options()).await;
+    let lists: u64 = second
+        .streams
+        .values()
+        .map(|it| it.lists + it.skipped)
+        .sum();
+    let requests: u64 = world.sim.requests().values().sum();
+    println!("{compared:?}\nsecond run: {requests} requests for {lists} lists");
+    assert_eq!(second.rows(), 0, "{second:#?}");
+    // What a tier lacks is asked for three times before it counts as lacking.
+    let refused: u64 = second.streams.values().map(|it| it.skipped * 2).sum();
+    assert!(
+        requests <= lists + refused + 20,
+        "{requests} requests for {lists} lists"
+    );
+    sink.assert_nothing_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_living_gitlab_kills_and_failures_lose_nothing() {
+    let world = World::start(4, 3).await;
+    let sink = Memory::failing(0.05);
+    let mut finished = 0;
+    for round in 0..40 {
+        world.sim.advance(Duration::from_secs(60 * (round % 30)));
+        let options = world.options();
+        let (progress, stop) = (Progress::default(), CancellationToken::new());
+        let client = world.client();
+        let run = copy(&client, &sink, &options, &progress, &stop);
+        // A run that is dropped is a run that was killed.
+        let patience = Duration::from_millis(rand::rng().random_range(1..2_000));
+        let moving = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                world.sim.advance(Duration::from_secs(20));
+            }
+        };
+        tokio::select! {
+            report = run => { report.unwrap(); finished += 1; }
+            () = tokio::time::sleep(patience) => {}
+            () = moving => {}
+        }
+    }
+    println!("{finished} of 40 runs came to their end");
+    world.sim.freeze();
+    world.copy(&sink, &world.options()).await;
+    world.assert_equal(&sink).await;
+    sink.assert_nothing_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_at_once_write_every_row_once() {
+    let world = World::start(4, 3).await;
+    let sink = Memory::default();
+    let options = world.options();
+    let (one, other) = tokio::join!(world.copy(&sink, &options), world.copy(&sink, &options));
+    assert!(!one.is_complete() || !other.is_complete());
+    world.copy(&sink, &options).await;
+    world.assert_equal(&sink).await;
+    sink.assert_nothing_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_fails_stops_no_other_and_goes_on_later() {
+    let world = World::start(3, 2).await;
+    let failing = world.sim.truth().pipelines[0].project_id;
+    world.sim.set_faults(Faults {
+        failing_project: Some(failing),
+        ..Faults::default()
+    });
+    let sink = Memory::default();
+    let options = CopyOptions {
+        only: ["issues", "pipelines", "jobs"].map(str::to_owned).into(),
+        ..world.options()
+    };
+    let report = world.copy(&sink, &options).await;
+    assert!(!report.is_complete());
+    assert!(report.failed() >= 1, "{report:#?}");
+    assert!(report.rows() > 0);
+    let told = report.streams.values().flat_map(|it| &it.errors).next();
+    let parent = format!("projects/{failing}");
+    assert!(told.is_some_and(|it| it.starts_with(&parent)), "{told:?}");
+    world.sim.set_faults(Faults::default());
+    let report = world.copy(&sink, &world.options()).await;
+    assert!(report.is_complete());
+    assert!(report.skipped() > 0, "what the tier lacks is skipped");
+    world.assert_equal(&sink).await;
+    sink.assert_nothing_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_stream_and_a_refused_token_are_told() {
+    let world = World::start(1, 1).await;
+    let sink = Memory::default();
+    let (progress, stop) = (Progress::default(), CancellationToken::new());
+    let client = world.client();
+    let options = CopyOptions {
+        only: vec!["isues".to_owned()],
+        ..world.options()
+    };
+    let error = copy(&client, &sink, &options, &progress, &stop)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("isues"), "{error}");
+    let mut config =
+        labtower_gitlab::ClientConfig::new(world.sim.url().parse().unwrap(), "glpat-wrong".into());
+    config.retries = 1;
+    let client =
+        labtower_gitlab::Client::new(config, std::sync::Arc::new(labtower_model::SystemClock))
+            .unwrap();
+    let error = copy(&client, &sink, &world.options(), &progress, &stop)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, CopyError::Gitlab(GitlabError::Unauthorized { .. })),
+        "{error}"
+    );
+}

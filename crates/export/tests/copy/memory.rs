@@ -1,0 +1,133 @@
+//! A sink in memory that keeps the contract, and fails when it is told to.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use labtower_export::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use labtower_extract::Row;
+use rand::Rng;
+
+/// Rows and cursors that outlive the runs.
+#[derive(Default)]
+pub(crate) struct Memory {
+    kept: Mutex<Kept>,
+    /// Share of commits that fail, half of them after they were kept.
+    faults: f64,
+}
+
+#[derive(Default)]
+struct Kept {
+    positions: BTreeMap<String, Position>,
+    rows: BTreeMap<(String, String), Vec<Row>>,
+}
+
+impl Memory {
+    /// An empty sink, of whose answers this share is a failure.
+    pub(crate) fn failing(faults: f64) -> Self {
+        Self {
+            faults,
+            ..Self::default()
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap()
+    }
+
+    /// All versions of a stream's rows by parent, in the order in which they came.
+    pub(crate) fn rows(&self, stream: &str) -> BTreeMap<String, Vec<Row>> {
+        let kept = self.lock();
+        let all = kept.rows.iter().filter(|((name, _), _)| name == stream);
+        all.map(|((_, parent), rows)| (parent.clone(), rows.clone()))
+            .collect()
+    }
+
+    /// The newest version of each row of a list, without those that are gone.
+    pub(crate) fn latest(&self, stream: &str, parent: &str) -> BTreeMap<String, String> {
+        let mut latest = BTreeMap::new();
+        for row in self.rows(stream).remove(parent).unwrap_or_default() {
+            if row.deleted {
+                latest.remove(&row.id);
+            } else {
+                latest.insert(row.id, row.body);
+            }
+        }
+        latest
+    }
+
+    /// Fails if a row was written twice as the same version.
+    pub(crate) fn assert_nothing_twice(&self) {
+        let kept = self.lock();
+        for ((stream, parent), rows) in &kept.rows {
+            let mut last: BTreeMap<&str, (u64, bool)> = BTreeMap::new();
+            for row in rows {
+                let version = (row.hash, row.deleted);
+                let before = last.insert(&row.id, version);
+                assert_ne!(before, Some(version), "{stream} of {parent}: {row:?}");
+            }
+        }
+    }
+
+    fn fails(&self) -> bool {
+        self.faults > 0.0 && rand::rng().random_bool(self.faults)
+    }
+}
+
+fn down() -> SinkError {
+    SinkError::Unavailable {
+        what: "write to memory".to_owned(),
+        detail: "told to fail".to_owned(),
+    }
+}
+
+impl Sink for Memory {
+    async fn prepare(&self, _: &[Table<'_>]) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+        tokio::task::yield_now().await;
+        if self.fails() {
+            return Err(down());
+        }
+        Ok(self
+            .lock()
+            .positions
+            .get(stream)
+            .cloned()
+            .unwrap_or_default())
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
+        tokio::task::yield_now().await;
+        if self.fails() {
+            return Err(down());
+        }
+        {
+            let mut kept = self.lock();
+            let position = kept.positions.entry(batch.stream.clone()).or_default();
+            if position.number >= batch.number {
+                return Ok(Commit::Taken);
+            }
+            assert_eq!(position.number + 1, batch.number, "{}", batch.stream);
+            position.number = batch.number;
+            for chunk in &batch.chunks {
+                position
+                    .cursors
+                    .insert(chunk.parent.clone(), chunk.cursor.clone());
+            }
+            for chunk in &batch.chunks {
+                let place = (batch.stream.clone(), chunk.parent.clone());
+                kept.rows
+                    .entry(place)
+                    .or_default()
+                    .extend(chunk.rows.iter().cloned());
+            }
+        }
+        tokio::task::yield_now().await;
+        if self.fails() {
+            return Err(down());
+        }
+        Ok(Commit::Done)
+    }
+}
