@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_totals.sql"),
     include_str!("../migrations/0005_sinks.sql"),
     include_str!("../migrations/0006_failures.sql"),
+    include_str!("../migrations/0007_issue_links.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -72,6 +73,7 @@ mod tests {
         include_str!("../migrations/samples/0004.sql"),
         include_str!("../migrations/samples/0005.sql"),
         include_str!("../migrations/samples/0006.sql"),
+        include_str!("../migrations/samples/0007.sql"),
     ];
 
     #[test]

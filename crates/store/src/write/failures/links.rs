@@ -45,14 +45,16 @@ pub(super) fn of(
     subject: Subject,
     issue: &IssueKey,
 ) -> Result<Vec<i64>, StoreError> {
-    let (group, job) = columns(subject);
-    let mut select = conn.prepare_cached(
-        "SELECT id FROM issue_links INDEXED BY issue_links_by_issue
-         WHERE project_path = ?3 AND iid = ?4 AND removed_at IS NULL AND (group_id, job_id) IS (?1, ?2)",
-    )?;
-    let ids = select.query_map(params![group, job, issue.project_path, issue.iid], |row| {
-        row.get(0)
-    })?;
+    // By the subject: an issue may have as many links as there are failures, a failure has a few.
+    let (column, id) = match subject {
+        Subject::Job(job) => ("job_id", job.get()),
+        Subject::Group(group) => ("group_id", group.0),
+    };
+    let mut select = conn.prepare_cached(&format!(
+        "SELECT id FROM issue_links
+         WHERE {column} = ?1 AND removed_at IS NULL AND project_path = ?2 AND iid = ?3",
+    ))?;
+    let ids = select.query_map(params![id, issue.project_path, issue.iid], |row| row.get(0))?;
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
@@ -70,31 +72,44 @@ pub(super) fn set_removed(
 /// Makes the links of an issue's blocks say what matches now. One that somebody removed by hand stays removed.
 pub(super) fn block(conn: &Connection, links: &BlockLinks, now: i64) -> Result<usize, StoreError> {
     let issue = &links.issue;
-    let mut select = conn.prepare_cached(
-        "SELECT id, job_id, removed_at IS NULL FROM issue_links
-         WHERE project_path = ?1 AND iid = ?2 AND how = 'block' AND job_id IS NOT NULL",
-    )?;
-    let stored: Vec<(i64, i64, bool)> = select
-        .query_map(params![issue.project_path, issue.iid], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let wanted: HashSet<i64> = links.jobs.iter().map(|job| job.get()).collect();
-    let known: HashSet<i64> = stored.iter().map(|(_, job, _)| *job).collect();
     let mut changed = 0;
     if !links.more {
-        let mut delete = conn.prepare_cached("DELETE FROM issue_links WHERE id = ?1")?;
-        let gone = stored
-            .iter()
-            .filter(|(_, job, there)| *there && !wanted.contains(job));
-        for (link, ..) in gone {
-            changed += delete.execute([link])?;
-        }
+        changed += unwanted(conn, links)?;
     }
-    for job in links.jobs.iter().filter(|job| !known.contains(&job.get())) {
+    let mut known = conn.prepare_cached(
+        "SELECT 1 FROM issue_links
+         WHERE how = 'block' AND project_path = ?1 AND iid = ?2 AND job_id = ?3",
+    )?;
+    for job in &links.jobs {
+        if known.exists(params![issue.project_path, issue.iid, job.get()])? {
+            continue;
+        }
         let subject = Subject::Job(*job);
         let added = add(conn, subject, issue, LinkOrigin::Block, BLOCK_ACTOR, now)?;
         changed += usize::from(added.is_some());
+    }
+    Ok(changed)
+}
+
+/// Deletes the links of an issue's blocks to jobs that no longer match.
+fn unwanted(conn: &Connection, links: &BlockLinks) -> Result<usize, StoreError> {
+    let issue = &links.issue;
+    let mut select = conn.prepare_cached(
+        "SELECT id, job_id FROM issue_links
+         WHERE how = 'block' AND project_path = ?1 AND iid = ?2 AND job_id IS NOT NULL AND removed_at IS NULL",
+    )?;
+    let stored: Vec<(i64, i64)> = select
+        .query_map(params![issue.project_path, issue.iid], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let wanted: HashSet<i64> = links.jobs.iter().map(|job| job.get()).collect();
+    let mut delete = conn.prepare_cached("DELETE FROM issue_links WHERE id = ?1")?;
+    let mut changed = 0;
+    for (link, job) in stored {
+        if !wanted.contains(&job) {
+            changed += delete.execute([link])?;
+        }
     }
     Ok(changed)
 }
