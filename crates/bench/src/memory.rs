@@ -49,6 +49,9 @@ pub(crate) fn run(args: &Args) -> Result<Value> {
         .stderr(Stdio::null())
         .spawn()
         .context("failed to start the sync")?;
+    // Read while it runs: a pipe that nobody empties would hold the sync up.
+    let output = sync.stdout.take().context("no output of the sync")?;
+    let output = std::thread::spawn(move || serde_json::from_reader::<_, Value>(output));
     let mut peak_kib = 0;
     let status = loop {
         if let Some(status) = sync.try_wait()? {
@@ -58,9 +61,10 @@ pub(crate) fn run(args: &Args) -> Result<Value> {
         std::thread::sleep(Duration::from_millis(20));
     };
     let seconds = started.elapsed().as_secs_f64();
-    let summary: Value =
-        serde_json::from_reader(sync.stdout.take().context("no output of the sync")?)?;
     sim.process.kill()?;
+    let summary = output
+        .join()
+        .map_err(|_| anyhow::anyhow!("the reader of the output panicked"))??;
     ensure!(status.success(), "the sync ended with {status}: {summary}");
     let peak_mib = peak_kib as f64 / 1024.0;
     Ok(json!({
