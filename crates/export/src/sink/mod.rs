@@ -8,11 +8,13 @@
 
 mod batch;
 mod error;
+mod typed;
 
 use labtower_extract::Column;
 
 pub use batch::{Batch, Chunk, Commit, Position};
 pub use error::SinkError;
+pub use typed::{Typed, Value, typed};
 
 /// Columns that every table of rows begins with, in this order.
 ///
