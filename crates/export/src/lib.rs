@@ -5,12 +5,16 @@
 //! answered, so everything is sent at least once, and ids are such that a repetition can be told from something new.
 //! A sink that is down delays nothing but itself.
 //!
+//! Sinks of the feed are tasks ([`Export`]); sinks of rows keep what `extract` reads, and are one contract, [`sink`].
+//!
 //! Every sink is a cargo feature and a module; `otlp` sends traces.
 //! To add one: its options in [`ExportOptions`], its task in [`Export`].
 
 pub mod copy;
 mod error;
 mod export;
+#[cfg(feature = "files")]
+pub mod files;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod sink;

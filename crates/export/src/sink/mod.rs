@@ -6,12 +6,16 @@
 //!
 //! Tables have the envelope of [`ENVELOPE`], then the columns of the stream. Data tables are append-only.
 
+mod any;
 mod batch;
 mod error;
+#[cfg(feature = "ndjson")]
+pub mod ndjson;
 mod typed;
 
 use labtower_extract::Column;
 
+pub use any::AnySink;
 pub use batch::{Batch, Chunk, Commit, Position};
 pub use error::SinkError;
 pub use typed::{Typed, Value, typed};
@@ -40,6 +44,12 @@ pub const ENVELOPE: [&str; 9] = [
     "_deleted",
     "raw",
 ];
+
+/// Column after the envelope, where a sink keeps one row beside another: the row's place in its batch, from 0.
+///
+/// The newest version of a row is the one with the greatest (`_batch`, `_row`): a reader never emits an older version
+/// after a newer one, and a tombstone has no time of its own.
+pub const ROW: &str = "_row";
 
 /// A table to be: the stream's name, and the columns after the envelope.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,249 @@
+//! The commit log of a stream: one object for each batch, whose being there is the commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use futures::future::try_join_all;
+use labtower_model::Timestamp;
+use object_store::path::Path;
+use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::open::failed;
+use crate::sink::{Position, SinkError};
+
+/// Most entries that are asked for at once.
+const AT_ONCE: u64 = 16;
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) number: u64,
+    /// Random, so that a writer knows its own entry when an answer was lost.
+    pub(super) id: String,
+    pub(super) data_date: Timestamp,
+    pub(super) files: Vec<File>,
+    /// Those that this batch moved.
+    pub(super) cursors: BTreeMap<String, String>,
+}
+
+/// A file of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct File {
+    /// Below the stream's folder.
+    pub(super) path: String,
+    pub(super) rows: usize,
+    pub(super) bytes: u64,
+}
+
+/// All cursors as of a commit.
+#[derive(Debug, Serialize, Deserialize)]
+struct Checkpoint {
+    number: u64,
+    /// Number of the checkpoint before, 0 for none.
+    previous: u64,
+    cursors: BTreeMap<String, String>,
+}
+
+/// Where to begin to look; only a hint, since two writers may put it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Last {
+    number: u64,
+}
+
+/// What is known of a stream from its log.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    pub(super) position: Position,
+    /// Number of the newest checkpoint, 0 for none.
+    pub(super) checkpoint: u64,
+    /// That of the one before.
+    previous: u64,
+    /// Files of the commits after the checkpoint.
+    pub(super) files: Vec<String>,
+}
+
+impl Known {
+    /// Takes the next commit in.
+    pub(super) fn apply(&mut self, entry: Entry) {
+        self.position.number = entry.number;
+        self.position.cursors.extend(entry.cursors);
+        self.files
+            .extend(entry.files.into_iter().map(|file| file.path));
+    }
+}
+
+/// The log of one stream.
+#[derive(Debug, Clone)]
+pub(super) struct Log {
+    store: Arc<dyn ObjectStore>,
+    directory: Path,
+    stream: String,
+}
+
+impl Log {
+    pub(super) fn new(store: Arc<dyn ObjectStore>, stream_directory: &Path, stream: &str) -> Self {
+        Self {
+            store,
+            directory: stream_directory.clone().join("_log"),
+            stream: stream.to_owned(),
+        }
+    }
+
+    /// Appends an entry; `false` if its number is taken by another.
+    pub(super) async fn append(&self, entry: &Entry) -> Result<bool, SinkError> {
+        let path = self.entry(entry.number);
+        let what = || format!("commit batch {} of `{}`", entry.number, self.stream);
+        let put = self
+            .store
+            .put_opts(&path, json(entry, &what)?, PutMode::Create.into())
+            .await;
+        match put {
+            Ok(_) => Ok(true),
+            // The answer to an earlier try may have been lost on the way.
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
+                let there: Option<Entry> = self.get(&path).await?;
+                Ok(there.is_some_and(|there| there.id == entry.id))
+            }
+            Err(error) => Err(failed(what(), &error)),
+        }
+    }
+
+    /// What the log says, beginning with what is known already.
+    pub(super) async fn read(&self, known: Option<Known>) -> Result<Known, SinkError> {
+        let mut known = match known {
+            Some(known) => known,
+            None => self.newest_checkpoint().await?,
+        };
+        // Numbers have no gaps, so reading on until one is missing finds the last without a listing.
+        let mut width = 1;
+        loop {
+            let first = known.position.number + 1;
+            let paths: Vec<Path> = (first..first + width).map(|n| self.entry(n)).collect();
+            let entries = try_join_all(paths.iter().map(|path| self.get::<Entry>(path))).await?;
+            let found = entries.into_iter().map_while(|entry| entry);
+            let before = known.position.number;
+            found.for_each(|entry| known.apply(entry));
+            if known.position.number < before + width {
+                return Ok(known);
+            }
+            width = (width * 2).min(AT_ONCE);
+        }
+    }
+
+    /// Writes all cursors in one piece, and removes the piece before the previous one.
+    pub(super) async fn write_checkpoint(&self, known: &mut Known) -> Result<(), SinkError> {
+        let number = known.position.number;
+        let what = || format!("write checkpoint {number} of `{}`", self.stream);
+        let checkpoint = Checkpoint {
+            number,
+            previous: known.checkpoint,
+            cursors: known.position.cursors.clone(),
+        };
+        for (path, content) in [
+            (self.checkpoint(number), json(&checkpoint, &what)?),
+            (self.last(), json(&Last { number }, &what)?),
+        ] {
+            let put = self.store.put(&path, content).await;
+            put.map_err(|error| failed(what(), &error))?;
+        }
+        if known.previous > 0 {
+            // Whoever read the hint just before still finds the one before.
+            let old = self.checkpoint(known.previous);
+            if let Err(error) = self.store.delete(&old).await {
+                tracing::debug!(%error, "cannot remove an old checkpoint");
+            }
+        }
+        known.previous = known.checkpoint;
+        known.checkpoint = number;
+        known.files.clear();
+        Ok(())
+    }
+
+    async fn newest_checkpoint(&self) -> Result<Known, SinkError> {
+        if let Some(last) = self.get::<Last>(&self.last()).await?
+            && let Some(known) = self.at_checkpoint(last.number).await?
+        {
+            return Ok(known);
+        }
+        // No hint: the log is short, or the hint's writer was killed; a listing finds what there is.
+        let what = || format!("list the log of `{}`", self.stream);
+        let newest = self
+            .store
+            .list(Some(&self.directory))
+            .try_fold(0, |newest, object| async move {
+                Ok(newest.max(checkpoint_number(&object.location).unwrap_or(0)))
+            })
+            .await
+            .map_err(|error| failed(what(), &error))?;
+        if newest == 0 {
+            return Ok(Known::default());
+        }
+        Ok(self.at_checkpoint(newest).await?.unwrap_or_default())
+    }
+
+    async fn at_checkpoint(&self, number: u64) -> Result<Option<Known>, SinkError> {
+        let checkpoint: Option<Checkpoint> = self.get(&self.checkpoint(number)).await?;
+        Ok(checkpoint.map(|checkpoint| Known {
+            position: Position {
+                number: checkpoint.number,
+                cursors: checkpoint.cursors,
+            },
+            checkpoint: checkpoint.number,
+            previous: checkpoint.previous,
+            files: Vec::new(),
+        }))
+    }
+
+    /// An object of the log; `None` if it is not there.
+    async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, SinkError> {
+        let what = || format!("read `{path}`");
+        let bytes = match self.store.get(path).await {
+            Ok(object) => object.bytes().await,
+            Err(error) => Err(error),
+        };
+        match bytes {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(value) => Ok(Some(value)),
+                Err(error) => Err(SinkError::Refused {
+                    what: what(),
+                    detail: format!("it is not what labtower wrote: {error}"),
+                }),
+            },
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(what(), &error)),
+        }
+    }
+
+    fn entry(&self, number: u64) -> Path {
+        self.directory.clone().join(format!("{number:020}.json"))
+    }
+
+    fn checkpoint(&self, number: u64) -> Path {
+        let name = format!("{number:020}.checkpoint.json");
+        self.directory.clone().join(name)
+    }
+
+    fn last(&self) -> Path {
+        self.directory.clone().join("_last_checkpoint.json")
+    }
+}
+
+fn checkpoint_number(path: &Path) -> Option<u64> {
+    path.filename()?
+        .strip_suffix(".checkpoint.json")?
+        .parse()
+        .ok()
+}
+
+fn json(value: &impl Serialize, what: &dyn Fn() -> String) -> Result<PutPayload, SinkError> {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(error) => Err(SinkError::Refused {
+            what: what(),
+            detail: error.to_string(),
+        }),
+    }
+}

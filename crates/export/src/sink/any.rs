@@ -1,0 +1,54 @@
+//! Any of the sinks that are compiled in.
+
+#[cfg(feature = "files")]
+use crate::files::Files;
+
+use super::{Batch, Commit, Position, Sink, SinkError, Table};
+
+/// One of the sinks, chosen when the program runs.
+#[derive(Debug)]
+pub enum AnySink {
+    /// Files on disks and in buckets.
+    #[cfg(feature = "files")]
+    Files(Box<Files>),
+}
+
+/// The same for whichever sink it is; each is a feature, and there may be none.
+macro_rules! each {
+    ($any:expr, $sink:ident => $does:expr) => {
+        match *$any {
+            #[cfg(feature = "files")]
+            AnySink::Files(ref $sink) => $does,
+        }
+    };
+}
+
+#[cfg_attr(
+    not(feature = "files"),
+    expect(
+        unused_variables,
+        clippy::unused_async,
+        clippy::uninhabited_references,
+        reason = "without a sink there is no value"
+    )
+)]
+impl Sink for AnySink {
+    async fn prepare(&self, tables: &[Table<'_>]) -> Result<(), SinkError> {
+        each!(self, sink => sink.prepare(tables).await)
+    }
+
+    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+        each!(self, sink => sink.position(stream).await)
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
+        each!(self, sink => sink.commit(batch).await)
+    }
+}
+
+#[cfg(feature = "files")]
+impl From<Files> for AnySink {
+    fn from(sink: Files) -> Self {
+        Self::Files(Box::new(sink))
+    }
+}

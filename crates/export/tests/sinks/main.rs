@@ -1,0 +1,12 @@
+//! The sinks that keep rows, each against the same contract, on real servers.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod buckets;
+mod contract;
+mod files;
+mod gcs_proxy;
+mod kill;
+mod servers;
+mod world;
