@@ -34,6 +34,8 @@ pub struct SimConfig {
     pub base_path: String,
     /// `version` of `GET /version`.
     pub version: String,
+    /// What the instance has a licence for: lists of higher tiers answer 403 or 404.
+    pub tier: Tier,
     /// Rate limits to enforce.
     pub limits: Limits,
     /// What goes wrong.
@@ -63,6 +65,7 @@ impl Default for SimConfig {
             writable: false,
             base_path: String::new(),
             version: "18.7.0-ee".to_owned(),
+            tier: Tier::Premium,
             limits: Limits::default(),
             faults: Faults::default(),
             totals_limit: 10_000,
@@ -71,6 +74,17 @@ impl Default for SimConfig {
             growing_durations: true,
         }
     }
+}
+
+/// GitLab's tiers, each with all of the ones before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// For everyone.
+    Free,
+    /// Paid.
+    Premium,
+    /// Paid, with security.
+    Ultimate,
 }
 
 /// Where the simulated time comes from.

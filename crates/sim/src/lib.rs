@@ -27,7 +27,7 @@ mod sim;
 mod truth;
 mod world;
 
-pub use config::{Faults, Limits, SimClock, SimConfig, Throttle};
+pub use config::{Faults, Limits, SimClock, SimConfig, Throttle, Tier};
 pub use resources::{
     TestCounts, TrueDelivery, TrueDeployment, TrueEnvironment, TrueFailure, TrueSchedule,
     TrueTestReport,

@@ -41,6 +41,11 @@ async fn raw(
     } else {
         name
     };
+    if path == "README.md" {
+        let about = project.description.as_deref().unwrap_or_default();
+        let text = format!("# {}\n\n{about}\n", project.name);
+        return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response());
+    }
     let history = history(&moment, index);
     let commit = find(project, &history, name).ok_or_else(|| ApiError::not_found("Commit"))?;
     let code = Dice::new(moment.seed).of("code").at(project.id);

@@ -15,6 +15,7 @@ use super::order::{Window, sort_by};
 use super::scene::{number, project_place, user, visible_projects};
 use super::tale::{Issue, global_id, issue_at, issues};
 use crate::app::{App, Simulation};
+use crate::config::Tier;
 use crate::rest::error::ApiError;
 use crate::rest::page::Paging;
 use crate::world::Moment;
@@ -29,7 +30,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// An issue and the index of its project.
-type Row = (u32, Issue);
+pub(super) type Row = (u32, Issue);
 
 async fn everywhere(State(app): State<App>, paging: Paging) -> Result<Response, ApiError> {
     let moment = app.moment();
@@ -241,7 +242,7 @@ fn list(
 }
 
 /// Issue.
-fn render(app: &Simulation, moment: &Moment<'_>, (index, issue): &Row) -> Value {
+pub(super) fn render(app: &Simulation, moment: &Moment<'_>, (index, issue): &Row) -> Value {
     let project = &moment.projects[*index as usize];
     let iid = issue.index + 1;
     let person = |index: Option<u64>| app.user_basic(moment, index.and_then(user));
@@ -285,7 +286,7 @@ fn render(app: &Simulation, moment: &Moment<'_>, (index, issue): &Row) -> Value 
             "count": if issue.description.is_some() { 2 } else { 0 },
             "completed_count": u8::from(issue.description.is_some()),
         },
-        "weight": null,
+        "weight": (app.config.tier >= Tier::Premium).then(|| issue.weight()).flatten(),
         "blocking_issues_count": 0,
         "has_tasks": issue.description.is_some(),
         "task_status": if issue.description.is_some() { "1 of 2 checklist items completed" } else { "0 of 0 checklist items completed" },

@@ -59,6 +59,7 @@ fn shown(made: &NewIssue, number: u64) -> Issue {
         description: made.description.clone(),
         created: made.at,
         updated: made.at,
+        turns: Vec::new(),
         closed: None,
         author: 0,
         assignee: None,

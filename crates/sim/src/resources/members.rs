@@ -12,7 +12,7 @@ use super::scene::number;
 use crate::app::{App, Simulation};
 use crate::rest::error::ApiError;
 use crate::rest::page::Paging;
-use crate::world::Moment;
+use crate::world::{DAY, Moment};
 
 /// Routes below `/api/v4`.
 pub(super) fn routes() -> Router<App> {
@@ -142,7 +142,7 @@ fn group_members(moment: &Moment<'_>, group: u32) -> Vec<Member> {
 }
 
 /// Members of the group and of all groups above it.
-fn group_tree(moment: &Moment<'_>, group: u32) -> Vec<Member> {
+pub(super) fn group_tree(moment: &Moment<'_>, group: u32) -> Vec<Member> {
     let mut rows = Vec::new();
     let mut at = Some(group);
     while let Some(group) = at {
@@ -152,7 +152,7 @@ fn group_tree(moment: &Moment<'_>, group: u32) -> Vec<Member> {
     merge(rows)
 }
 
-fn inherited(moment: &Moment<'_>, project: u32) -> Vec<Member> {
+pub(super) fn inherited(moment: &Moment<'_>, project: u32) -> Vec<Member> {
     let mut rows = project_members(moment, project);
     rows.extend(group_tree(moment, moment.projects[project as usize].group));
     merge(rows)
@@ -163,7 +163,14 @@ fn drawn(moment: &Moment<'_>, dice: Dice, share: f64) -> Vec<Member> {
         .filter_map(|user| {
             let mut dice = dice.at(u64::from(user));
             let level = [20, 30, 30, 30, 40][dice.below(5) as usize];
-            dice.chance(share).then_some((user, level))
+            let member = dice.chance(share);
+            // One in four leaves in the first months.
+            let leaves = dice.chance(0.25).then(|| {
+                let after = dice.below(150 * DAY as u64) as i64;
+                moment.origin.plus(after)
+            });
+            let left = leaves.is_some_and(|at| at <= moment.at());
+            (member && !left).then_some((user, level))
         })
         .collect()
 }

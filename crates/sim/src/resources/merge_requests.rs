@@ -43,7 +43,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// A merge request and the index of its project.
-type Row = (u32, Request);
+pub(super) type Row = (u32, Request);
 
 async fn everywhere(State(app): State<App>, paging: Paging) -> Result<Response, ApiError> {
     let moment = app.moment();
@@ -274,7 +274,7 @@ pub(super) fn title(project: &Project, request: &Request) -> String {
 }
 
 /// Index of the user it is assigned to.
-fn assignee(request: &Request, moment: &Moment<'_>) -> Option<u64> {
+pub(super) fn assignee(request: &Request, moment: &Moment<'_>) -> Option<u64> {
     let mut dice = request.dice.of("assignee");
     dice.chance(0.7).then(|| {
         if dice.chance(0.6) {
@@ -286,7 +286,7 @@ fn assignee(request: &Request, moment: &Moment<'_>) -> Option<u64> {
 }
 
 /// Indexes of the users asked to review.
-fn reviewers(request: &Request, moment: &Moment<'_>) -> Vec<u64> {
+pub(super) fn reviewers(request: &Request, moment: &Moment<'_>) -> Vec<u64> {
     let mut dice = request.dice.of("reviewers");
     let asked = dice.below(3);
     let mut users: Vec<u64> = (0..asked)

@@ -4,7 +4,7 @@
 //! and close as the simulated time goes on, with ids that ascend and never change.
 //!
 //! One file a resource, each with its `routes()`. Beneath them: `tale` (issues, reviews, milestones as stories
-//! of a seed), `rollout` (deployments read off jobs), `trace` and `stacks` (what tools print), `scene` and `order`.
+//! of a seed), `lists` (the many small ones), `rollout` (deployments read off jobs), `trace` and `stacks` (what tools print), `scene` and `order`.
 
 mod activity;
 mod branches;
@@ -17,6 +17,7 @@ mod files;
 mod issues;
 mod keyset;
 mod labels;
+mod lists;
 mod made;
 mod members;
 mod merge_requests;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(files::routes())
         .merge(issues::routes())
         .merge(labels::routes())
+        .merge(lists::routes())
         .merge(members::routes())
         .merge(merge_requests::routes())
         .merge(milestones::routes())

@@ -12,7 +12,7 @@ use crate::app::{App, Simulation};
 use crate::rest::error::ApiError;
 use crate::rest::page::Paging;
 use crate::rest::query::Params;
-use crate::world::{JobFacts, MINUTE, Moment, RunnerKind, Status};
+use crate::world::{JobFacts, MINUTE, Moment, RunnerKind, Status, Time};
 
 /// Routes below `/api/v4`.
 pub(super) fn routes() -> Router<App> {
@@ -95,11 +95,7 @@ async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Response,
     } else {
         "amd64"
     });
-    value["contacted_at"] = json!(if runner.online {
-        moment.at().plus(-MINUTE).rest()
-    } else {
-        runner.created.rest()
-    });
+    value["contacted_at"] = json!(contacted(&moment, index).rest());
     value["maintenance_note"] = Value::Null;
     value["projects"] = json!([]);
     value["groups"] = json!(
@@ -169,7 +165,17 @@ async fn jobs(
     paging.respond(&rows, render)
 }
 
-fn find(moment: &Moment<'_>, id: &str) -> Result<usize, ApiError> {
+/// When a runner was last heard of: online ones ask all the time.
+pub(super) fn contacted(moment: &Moment<'_>, row: usize) -> Time {
+    let runner = &moment.runners[row];
+    if runner.online {
+        moment.at().plus(-MINUTE)
+    } else {
+        runner.created
+    }
+}
+
+pub(super) fn find(moment: &Moment<'_>, id: &str) -> Result<usize, ApiError> {
     let id = number(id)?;
     let found = moment.runners.iter().position(|runner| runner.id == id);
     found.ok_or_else(|| ApiError::not_found("Runner"))

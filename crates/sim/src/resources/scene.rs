@@ -24,7 +24,18 @@ pub(crate) fn project_place(moment: &Moment<'_>, project: u32) -> Place {
 pub(crate) fn group_place(moment: &Moment<'_>, group: u32) -> Place {
     Place {
         dice: Dice::new(moment.seed).of("group").at(u64::from(group)),
-        ordinal: (1 << 16) - 1 - u64::from(group),
+        ordinal: (1 << 16) - 2 - u64::from(group),
+        begin: moment.origin.plus(-LEAD),
+        now: moment.at(),
+        users: moment.users.len() as u64,
+    }
+}
+
+/// The story of the instance itself.
+pub(crate) fn instance_place(moment: &Moment<'_>) -> Place {
+    Place {
+        dice: Dice::new(moment.seed).of("instance"),
+        ordinal: (1 << 16) - 1,
         begin: moment.origin.plus(-LEAD),
         now: moment.at(),
         users: moment.users.len() as u64,

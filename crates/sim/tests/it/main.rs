@@ -7,6 +7,7 @@ mod faults;
 mod graphql;
 mod life;
 mod limits;
+mod lists;
 mod paging;
 mod same;
 mod size;

@@ -20,6 +20,8 @@ pub(crate) struct Issue {
     pub(crate) created: Time,
     /// The last event so far.
     pub(crate) updated: Time,
+    /// When it was closed and opened again, so far.
+    pub(crate) turns: Vec<(Time, &'static str)>,
     /// When it was closed, if it is closed now, and by which user.
     pub(crate) closed: Option<(Time, u64)>,
     /// Index into the world's users.
@@ -38,6 +40,15 @@ pub(crate) struct Issue {
     pub(crate) kind: &'static str,
     /// Comments and system notes so far, oldest first.
     pub(crate) remarks: Vec<Remark>,
+}
+
+impl Issue {
+    /// How much work it is thought to be; four in ten are estimated.
+    pub(crate) fn weight(&self) -> Option<u64> {
+        let mut dice = self.dice.of("weight");
+        dice.chance(0.4)
+            .then(|| [1, 2, 3, 5, 8][dice.below(5) as usize])
+    }
 }
 
 /// Things to complain about.
@@ -106,6 +117,12 @@ fn build(place: &Place, index: u64, step: i64) -> Issue {
         (_, _, Some(at)) | (Some(at), None, None) => Some((at, closer)),
         _ => None,
     };
+    let turns = [
+        (closes, "closed"),
+        (reopens, "reopened"),
+        (closes_again, "closed"),
+    ];
+    let turns = turns.into_iter();
     // The milestone that was newest when the issue was opened.
     let milestone = dice.chance(0.4).then(|| {
         milestones(
@@ -133,6 +150,9 @@ fn build(place: &Place, index: u64, step: i64) -> Issue {
         }),
         created,
         updated,
+        turns: turns
+            .filter_map(|(at, state)| Some((past(at)?, state)))
+            .collect(),
         closed,
         author,
         assignee: dice.chance(0.6).then(|| dice.below(place.users)),
@@ -164,7 +184,7 @@ fn known_failure(root: Dice) -> Option<String> {
 }
 
 /// Takes back what has not happened by `now`.
-pub(super) fn hide_future(remark: &mut Remark, now: Time) {
+pub(crate) fn hide_future(remark: &mut Remark, now: Time) {
     if remark.updated > now {
         remark.updated = remark.at;
     }

@@ -12,7 +12,7 @@ mod place;
 mod talk;
 
 pub(crate) use history::{End, History, Request, default_commits};
-pub(crate) use issue::{Issue, issue_at, issues};
+pub(crate) use issue::{Issue, hide_future, issue_at, issues};
 pub(crate) use label::{GROUP_LABELS, Label, PROJECT_LABELS, labels_of};
 pub(crate) use milestone::{Milestone, milestone_at, milestones};
 pub(crate) use place::{Place, global_id, split_id};

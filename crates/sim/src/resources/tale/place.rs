@@ -38,7 +38,7 @@ impl Place {
     /// When the thing `index` of a kind appears, if `step` milliseconds lie between two on average.
     ///
     /// Ascending in `index`: each has a slot of its own and a moment within it.
-    pub(super) fn appears(&self, kind: &str, index: u64, step: i64) -> Time {
+    pub(crate) fn appears(&self, kind: &str, index: u64, step: i64) -> Time {
         let within = self
             .dice
             .of(kind)
@@ -49,7 +49,7 @@ impl Place {
     }
 
     /// How many things of a kind have appeared by now.
-    pub(super) fn count(&self, kind: &str, step: i64) -> u64 {
+    pub(crate) fn count(&self, kind: &str, step: i64) -> u64 {
         let elapsed = self.now.since(self.begin);
         if elapsed < 0 {
             return 0;
