@@ -15,6 +15,7 @@
 //! To teach it a new message, add a rule with an example to `rules/*.toml`; `docs/failures-rules.md` says how.
 //! To teach it a tool whose message spreads over several lines, add a file to `parsers`.
 
+mod block;
 mod category;
 mod choose;
 mod excerpt;
@@ -38,6 +39,7 @@ mod signature;
 mod trace;
 mod versions;
 
+pub use block::{KnownIssue, Matcher};
 pub use category::{Category, UnknownWord, Whose};
 pub use explain::Explainer;
 pub use explanation::{

@@ -279,7 +279,7 @@ fn stored(issue: Shown, path: &str) -> Issue {
     let blocks = issue
         .description
         .as_deref()
-        .map(blocks::parse)
+        .map(blocks::of_description)
         .unwrap_or_default();
     Issue {
         key: IssueKey {
