@@ -32,8 +32,8 @@ pub use error::StoreError;
 pub use failures::{
     Acted, Action, AuditRow, BlockLinks, CandidateLine, ChangeOrigin, DecidedBy, DependencyChange,
     DependencyChanges, FailedTestRow, Failures, GreenRow, GroupId, Issue, IssueBlock, IssueKey,
-    LinkOrigin, LogLine, Package, Reason, ReasonBody, Resigned, SignatureKey, Subject, TraceState,
-    TraceTry, Tracker, TrackerUpdate,
+    IssueMade, LinkOrigin, LogLine, Package, Reason, ReasonBody, Resigned, SignatureKey, Subject,
+    TraceState, TraceTry, Tracker, TrackerUpdate,
 };
 pub use feed::ChangeKind;
 pub use open::{Store, StoreOptions};

@@ -94,11 +94,42 @@ pub enum Action {
         /// Until when; absent to end it.
         until: Option<Timestamp>,
     },
+    /// GitLab is about to be asked for a new issue. Refused where one may be on its way, or is linked already.
+    AskForIssue {
+        /// What it is about.
+        subjects: Vec<Subject>,
+        /// Full path of the project that gets it.
+        project_path: String,
+        /// Its title.
+        title: String,
+        /// Whether an issue that is linked and open is no reason not to.
+        another: bool,
+    },
+    /// What became of [`Action::AskForIssue`]. No row of its own: it completes the other's.
+    IssueAnswer {
+        /// [`AuditRow::id`] of the question.
+        audit: i64,
+        /// What it is about.
+        subjects: Vec<Subject>,
+        /// What GitLab said.
+        made: IssueMade,
+    },
     /// Takes an action back.
     Undo {
         /// [`AuditRow::id`] of what is taken back.
         audit: i64,
     },
+}
+
+/// What became of an issue that GitLab was asked to make.
+#[derive(Debug, Clone, PartialEq)]
+pub enum IssueMade {
+    /// It is there; what it is about is linked to it.
+    Made(Box<Issue>),
+    /// It is not there, and why.
+    Refused(String),
+    /// Nobody knows, and why: GitLab's answer did not come.
+    Unknown(String),
 }
 
 /// What an action did.
@@ -119,7 +150,7 @@ pub struct AuditRow {
     pub at: Timestamp,
     /// Who.
     pub actor: String,
-    /// `assign`, `unassign`, `classify`, `wrong_reason`, `merge`, `split`, `rename`, `mute` or `undo`.
+    /// `assign`, `unassign`, `classify`, `wrong_reason`, `merge`, `split`, `rename`, `mute`, `create_issue` or `undo`.
     pub action: String,
     /// What it was about, for example `group 7`.
     pub subject: String,

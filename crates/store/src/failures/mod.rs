@@ -8,7 +8,7 @@ mod body;
 mod issue;
 mod reason;
 
-pub use action::{Acted, Action, AuditRow, Subject};
+pub use action::{Acted, Action, AuditRow, IssueMade, Subject};
 pub use body::{
     CandidateLine, ChangeOrigin, DependencyChange, DependencyChanges, FailedTestRow, LogLine,
     Package, ReasonBody,

@@ -76,7 +76,7 @@ fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
-fn act(world: &World, actor: &str, action: Action) -> Result<Acted, StoreError> {
+pub(crate) fn act(world: &World, actor: &str, action: Action) -> Result<Acted, StoreError> {
     runtime().block_on(world.store.act(actor, action))
 }
 
@@ -94,7 +94,7 @@ fn groups(world: &World) -> Vec<(i64, Option<GroupId>)> {
 }
 
 /// Four failed jobs, 100 to 103, in the groups of three signatures: 7, 7, 8 and 9.
-fn four(world: &World) -> Vec<GroupId> {
+pub(crate) fn four(world: &World) -> Vec<GroupId> {
     world.write(0, vec![failing(1, 4)]);
     explain(
         world,
@@ -111,7 +111,7 @@ fn four(world: &World) -> Vec<GroupId> {
         .collect()
 }
 
-fn issue(iid: i64, state: &str) -> Issue {
+pub(crate) fn issue(iid: i64, state: &str) -> Issue {
     Issue {
         key: IssueKey {
             project_path: "g/p".to_owned(),

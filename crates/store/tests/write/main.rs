@@ -7,6 +7,7 @@
 
 mod activity;
 mod crash;
+mod create;
 mod delivery;
 mod failures;
 mod feed;

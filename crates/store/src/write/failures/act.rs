@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::Session;
 use super::super::counters::Counters;
 use super::super::words::Words;
-use super::{groups, issues, links, undo};
+use super::{create, groups, issues, links, undo};
 use crate::{Acted, Action, GroupId, IssueKey, LinkOrigin, StoreError, Subject};
 
 /// What an action did, for the audit trail.
@@ -15,6 +15,8 @@ pub(super) struct Done {
     pub(super) subject: String,
     pub(super) detail: Value,
     pub(super) group: Option<GroupId>,
+    /// The row of the audit trail that this completes; absent for one of its own.
+    pub(super) completes: Option<i64>,
 }
 
 /// An action under way.
@@ -41,10 +43,17 @@ impl Session {
             now,
         };
         let done = acting.act(action)?;
-        let audit = tx.prepare_cached(
-            "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .insert(params![now, actor, done.action, done.subject, done.detail.to_string()])?;
+        let audit = match done.completes {
+            Some(row) => {
+                tx.prepare_cached("UPDATE audit SET detail = ?2 WHERE id = ?1")?
+                    .execute(params![row, done.detail.to_string()])?;
+                row
+            }
+            None => tx.prepare_cached(
+                "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .insert(params![now, actor, done.action, done.subject, done.detail.to_string()])?,
+        };
         if let Action::Undo { audit: undone } = action {
             tx.prepare_cached("UPDATE audit SET undone_by = ?2 WHERE id = ?1")?
                 .execute([*undone, audit])?;
@@ -126,6 +135,17 @@ impl Acting<'_> {
                 let detail = json!({ "group": group, "was": was, "is": until });
                 Ok(done("mute", Subject::Group(group).to_string(), detail))
             }
+            Action::AskForIssue {
+                subjects,
+                project_path,
+                title,
+                another,
+            } => create::ask(self, subjects, (project_path, title), *another),
+            Action::IssueAnswer {
+                audit,
+                subjects,
+                made,
+            } => create::answer(self, *audit, subjects, made),
             Action::Undo { audit } => undo::undo(self, *audit),
         }
     }
@@ -328,7 +348,7 @@ impl Acting<'_> {
     }
 
     /// A group and all that were merged into it.
-    fn below(&self, group: GroupId) -> Result<Vec<i64>, StoreError> {
+    pub(super) fn below(&self, group: GroupId) -> Result<Vec<i64>, StoreError> {
         let mut select = self.conn.prepare_cached(
             "WITH RECURSIVE down (id) AS (
                SELECT ?1 UNION SELECT g.id FROM failure_groups g JOIN down ON g.merged_into = down.id)
@@ -346,7 +366,7 @@ impl Acting<'_> {
     }
 
     /// The subject as it is stored; a merged group is the one it went into.
-    fn existing(&self, subject: Subject) -> Result<Subject, StoreError> {
+    pub(super) fn existing(&self, subject: Subject) -> Result<Subject, StoreError> {
         match subject {
             Subject::Group(group) => Ok(Subject::Group(self.root(group)?)),
             Subject::Job(job) => {
@@ -371,6 +391,7 @@ pub(super) fn done(action: &'static str, subject: String, detail: Value) -> Done
         subject,
         detail,
         group: None,
+        completes: None,
     }
 }
 
@@ -379,7 +400,7 @@ pub(super) fn impossible(detail: String) -> StoreError {
     StoreError::Impossible { detail }
 }
 
-fn names(subjects: &[Subject]) -> String {
+pub(super) fn names(subjects: &[Subject]) -> String {
     let names: Vec<String> = subjects.iter().map(ToString::to_string).collect();
     names.join(", ")
 }

@@ -1,6 +1,7 @@
 //! Rows on failures: which jobs failed, why, and what people do about it.
 
 mod act;
+mod create;
 mod groups;
 mod issues;
 mod jobs;

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::act::{Acting, Done, done, impossible};
-use super::links;
+use super::{create, links};
 use crate::{GroupId, StoreError, Subject};
 
 /// Takes back an action, once.
@@ -29,7 +29,11 @@ pub(super) fn undo(acting: &Acting<'_>, audit: i64) -> Result<Done, StoreError> 
     })?;
     let group = |key: &str| detail[key].as_i64().map(GroupId);
     match action.as_str() {
-        "assign" => {
+        // The issue itself stays: only GitLab's own people close it.
+        "assign" | "create_issue" => {
+            if action == "create_issue" && detail["state"] != create::MADE {
+                return Err(impossible(format!("action {audit} made no issue")));
+            }
             for link in numbers(&detail["links"]) {
                 links::set_removed(acting.conn, link, Some(acting.now))?;
             }
