@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 pub mod import;
 mod instance_metrics;
+mod issue_writer;
 mod lifecycle;
 mod logging;
 mod manual;

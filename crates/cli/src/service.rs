@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::instance_metrics::instance_metrics;
+use crate::issue_writer::issue_writer;
 use crate::token::TokenExpiry;
 use crate::{Exit, Failure, progress};
 
@@ -33,6 +34,8 @@ pub struct ServiceOptions {
     pub store: StoreOptions,
     /// How GitLab is reached.
     pub client: ClientConfig,
+    /// How GitLab is asked for issues that people create; without it pages lead to GitLab's own form.
+    pub issue_client: Option<ClientConfig>,
     /// What is read, and how often.
     pub sync: SyncOptions,
     /// Whether data endpoints answer before the first backfill is complete.
@@ -76,6 +79,10 @@ impl Service {
         let listener = bind(&options.host, options.port).await?;
         let address = listener.local_addr().context("no local address")?;
         let client = Client::new(options.client, clock.clone())?;
+        let issue_writer = options
+            .issue_client
+            .map(|config| issue_writer(config, clock.clone()))
+            .transpose()?;
         let store = open_store(options.store_path, options.store, clock.clone()).await?;
         let export = Export::new(options.export, &store, &clock)?;
         let measured = client.clone();
@@ -86,6 +93,7 @@ impl Service {
             cache_ttl: options.cache_ttl,
             cache_entries: options.cache_entries,
             auth: options.auth,
+            issue_writer,
             failures: options.failures,
             metrics: options.metrics,
             poll_interval: options.sync.interval,

@@ -24,6 +24,7 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
         store_path: config.store.path.clone(),
         store: StoreOptions::default(),
         client: client_config(&config.gitlab)?,
+        issue_client: issue_client(&config.gitlab)?,
         sync: sync_options(config)?,
         serve_during_backfill: config.server.serve_during_backfill,
         cache_ttl: config.poller.ttl_seconds,
@@ -173,6 +174,21 @@ pub(crate) fn client_config(gitlab: &GitLab) -> Result<ClientConfig, Failure> {
         concurrency: gitlab.concurrency,
         ..ClientConfig::new(url, token)
     })
+}
+
+/// How GitLab is asked for issues that people create; `None` without a token that may.
+///
+/// # Errors
+/// When there is no address, or a token cannot be read.
+fn issue_client(gitlab: &GitLab) -> Result<Option<ClientConfig>, Failure> {
+    let token = gitlab
+        .write_secret()
+        .map_err(|finding| finding_to_error("gitlab", finding))?;
+    let Some(token) = token else { return Ok(None) };
+    Ok(Some(ClientConfig {
+        token,
+        ..client_config(gitlab)?
+    }))
 }
 
 /// What is read, and how often.

@@ -103,6 +103,11 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, "impossible", message.to_owned())
     }
 
+    /// 502: GitLab did not do what was asked of it.
+    pub(crate) fn gitlab(message: &str, hint: &str) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "gitlab", message.to_owned()).with_hint(hint)
+    }
+
     /// 404: the path is right, the thing is not stored.
     pub(crate) fn not_stored(what: &str, id: i64) -> Self {
         Self::new(

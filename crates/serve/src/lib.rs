@@ -14,6 +14,7 @@ mod cache;
 mod error;
 mod etag;
 mod health;
+mod issue_writer;
 mod layers;
 pub mod metrics;
 mod options;
@@ -28,6 +29,7 @@ mod web;
 pub use auth::{
     AuthOptions, PasswordError, User, check_hash, hash_password, header_name, new_session_key,
 };
+pub use issue_writer::{IssueAnswer, IssueWriter, NewIssue};
 pub use metrics::{InstanceMetrics, InstanceSamples, MetricsOptions};
 pub use options::{FailureOptions, SavedView, ServeOptions};
 pub use router::{openapi_json, router};

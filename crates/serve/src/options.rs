@@ -7,6 +7,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use crate::auth::AuthOptions;
+use crate::issue_writer::IssueWriter;
 use crate::metrics::{InstanceMetrics, MetricsOptions};
 
 /// What pages of failures depend on.
@@ -63,6 +64,8 @@ pub struct ServeOptions {
     pub failures: FailureOptions,
     /// Who may write, and who may read.
     pub auth: AuthOptions,
+    /// What asks GitLab for issues that people create; without it pages lead to GitLab's own form.
+    pub issue_writer: Option<IssueWriter>,
     /// What `/metrics` tells.
     pub metrics: MetricsOptions,
     /// Adds the process's own series to `/metrics`.
@@ -81,6 +84,7 @@ impl Default for ServeOptions {
             read_timeout: Duration::from_secs(30),
             failures: FailureOptions::default(),
             auth: AuthOptions::default(),
+            issue_writer: None,
             metrics: MetricsOptions::default(),
             instance_metrics: None,
         }

@@ -10,7 +10,7 @@ use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
 use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, SavedView, User, hash_password};
-use labtower_sim::Sim;
+use labtower_sim::{Sim, SimConfig};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
 use tokio::time::Instant;
@@ -72,7 +72,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         temporary.path()
     };
     let store_path = fresh_store(directory)?;
-    let config = arguments.world.sim_config();
+    let config = SimConfig {
+        // Whoever signs in may create issues.
+        writable: true,
+        ..arguments.world.sim_config()
+    };
     let sim = Sim::start(config, ([127, 0, 0, 1], 0).into()).await?;
     let clock: Arc<dyn Clock> = Arc::new(WorldClock(sim.clone()));
     let options = service_options(&arguments, &sim, store_path.clone())?;
@@ -117,12 +121,13 @@ fn service_options(
     sim: &Sim,
     store_path: PathBuf,
 ) -> Result<ServiceOptions, Failure> {
-    let url = sim.url().parse().context("the simulator has no URL")?;
+    let url: url::Url = sim.url().parse().context("the simulator has no URL")?;
     Ok(ServiceOptions {
         host: arguments.host.clone(),
         port: arguments.port,
         store_path,
         store: StoreOptions::default(),
+        issue_client: Some(ClientConfig::new(url.clone(), sim.token().into())),
         client: ClientConfig::new(url, sim.token().into()),
         sync: SyncOptions {
             groups: vec![GROUP.to_owned()],

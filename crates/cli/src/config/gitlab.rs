@@ -1,6 +1,6 @@
 //! `[gitlab]`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use regex::Regex;
@@ -53,6 +53,12 @@ section! {
         token: SecretString = SecretString::from(""), example "\"glpat-...\"";
         /// File that holds the token, such as a mounted secret; white space around it is ignored.
         token_file: Option<PathBuf> = None, example "\"/run/secrets/gitlab_token\"";
+        /// Access token with the scope `api`, used for nothing but issues that people create from a page.
+        ///
+        /// Without it the pages lead to GitLab's own form for a new issue. Better than this is `write_token_file`.
+        write_token: SecretString = SecretString::from(""), example "\"glpat-...\"";
+        /// File that holds the token for new issues; white space around it is ignored.
+        write_token_file: Option<PathBuf> = None, example "\"/run/secrets/gitlab_write_token\"";
         /// How the token is sent: `private` for access tokens, `bearer` for OAuth tokens.
         token_kind: TokenKind = TokenKind::Private;
         /// Groups to read, by full path or id.
@@ -103,33 +109,61 @@ fn everything() -> Regex {
 /// The hint for a missing token.
 const TOKEN_HINT: &str = "make an access token with the scope `read_api`, then set GITLAB_TOKEN, gitlab.token or gitlab.token_file";
 
+/// The hint for a missing token of new issues.
+const WRITE_TOKEN_HINT: &str =
+    "make an access token with the scope `api`, or leave out gitlab.write_token_file";
+
+/// A token as written, or of a file, which counts if there are both.
+fn kept(
+    key: &'static str,
+    written: &SecretString,
+    file: Option<&Path>,
+    hint: &str,
+) -> Result<Option<SecretString>, Finding> {
+    let Some(path) = file else {
+        let there = !written.expose_secret().is_empty();
+        return Ok(there.then(|| written.clone()));
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Finding::error(
+            key,
+            format!("`{}` cannot be read: {error}", path.display()),
+            "the file must be readable by the user labtower runs as",
+        )
+    })?;
+    match text.trim() {
+        "" => Err(Finding::error(
+            key,
+            format!("`{}` is empty", path.display()),
+            hint,
+        )),
+        token => Ok(Some(SecretString::from(token))),
+    }
+}
+
 impl GitLab {
     /// The token: as written, or read from `token_file`.
     ///
     /// # Errors
     /// A finding when there is none or the file cannot be read.
     pub fn secret(&self) -> Result<SecretString, Finding> {
-        let Some(path) = &self.token_file else {
-            if self.token.expose_secret().is_empty() {
-                return Err(Finding::error("token", "there is no token", TOKEN_HINT));
-            }
-            return Ok(self.token.clone());
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Finding::error(
-                "token_file",
-                format!("`{}` cannot be read: {error}", path.display()),
-                "the file must be readable by the user labtower runs as",
-            )
-        })?;
-        match text.trim() {
-            "" => Err(Finding::error(
-                "token_file",
-                format!("`{}` is empty", path.display()),
-                TOKEN_HINT,
-            )),
-            token => Ok(SecretString::from(token)),
-        }
+        let file = self.token_file.as_deref();
+        kept("token_file", &self.token, file, TOKEN_HINT)?
+            .ok_or_else(|| Finding::error("token", "there is no token", TOKEN_HINT))
+    }
+
+    /// The token for new issues, as written or read from `write_token_file`; `None` without either.
+    ///
+    /// # Errors
+    /// A finding when the file cannot be read or is empty.
+    pub fn write_secret(&self) -> Result<Option<SecretString>, Finding> {
+        let file = self.write_token_file.as_deref();
+        kept(
+            "write_token_file",
+            &self.write_token,
+            file,
+            WRITE_TOKEN_HINT,
+        )
     }
 
     /// The filter of branches and tags; `None` when it lets everything through.
@@ -175,6 +209,14 @@ impl GitLab {
             ));
         }
         findings.extend(self.secret().err());
+        findings.extend(self.write_secret().err());
+        if !self.write_token.expose_secret().is_empty() && self.write_token_file.is_some() {
+            findings.push(Finding::warning(
+                "write_token",
+                "there is a write_token and a write_token_file; the file counts",
+                "remove one of them",
+            ));
+        }
         if !self.token.expose_secret().is_empty() && self.token_file.is_some() {
             findings.push(Finding::warning(
                 "token",

@@ -155,6 +155,7 @@ pub(crate) fn options(sim: &Sim, days: u32, store_path: PathBuf) -> ServiceOptio
         store_path,
         store: StoreOptions::default(),
         client: ClientConfig::new(sim.url().parse().unwrap(), sim.token().into()),
+        issue_client: None,
         sync: SyncOptions {
             groups: vec!["acme".to_owned()],
             archived: true,

@@ -200,6 +200,32 @@ fn the_token_file_is_read_and_a_token_of_the_environment_is_stronger() {
 }
 
 #[test]
+fn the_token_for_issues_may_be_absent_written_or_of_a_file() {
+    let secret = |loaded: &Loaded| {
+        let secret = loaded.config.gitlab.write_secret().unwrap();
+        secret.map(|secret| secrecy::ExposeSecret::expose_secret(&secret).to_owned())
+    };
+    assert_eq!(secret(&read(SEED, &[])), None);
+    let name = "LABTOWER__GITLAB__WRITE_TOKEN";
+    let loaded = read(SEED, &[(name, "glpat-write")]);
+    assert_eq!(secret(&loaded).unwrap(), "glpat-write");
+    assert!(!format!("{:?}", loaded.config).contains("glpat-write"));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("write_token");
+    let path = file.display().to_string();
+    let variables = [("LABTOWER__GITLAB__WRITE_TOKEN_FILE", path.as_str())];
+    let missing = read(SEED, &variables);
+    assert!(!missing.is_usable());
+    assert!(
+        find(&missing, "gitlab.write_token_file")
+            .message
+            .contains(&path)
+    );
+    std::fs::write(&file, "glpat-filed\n").unwrap();
+    assert_eq!(secret(&read(SEED, &variables)).unwrap(), "glpat-filed");
+}
+
+#[test]
 fn the_example_holds_every_key_and_needs_only_a_token() {
     let text = example();
     for key in Config::default().keys() {
@@ -233,6 +259,7 @@ fn the_example_holds_every_key_and_needs_only_a_token() {
             "server.auth.token_file",
             "server.auth.users",
             "gitlab.token_file",
+            "gitlab.write_token_file",
             "gitlab.ca_file",
             "failures.rules"
         ]

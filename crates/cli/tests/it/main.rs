@@ -15,6 +15,7 @@ mod docs;
 mod failures;
 mod import;
 mod kill;
+mod new_issues;
 mod otlp;
 mod process;
 mod prometheus;

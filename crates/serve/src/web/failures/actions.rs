@@ -14,7 +14,7 @@ use labtower_store::{Action, GroupId, IssueKey, LinkOrigin, SignatureKey, StoreE
 use utoipa::ToSchema;
 
 use super::category::Kind;
-use super::issue;
+use super::{create, issue};
 use crate::auth::{Caller, Identity, Viewer, local, wants_page, writer};
 use crate::error::{ApiError, ErrorBody};
 use crate::query::{Params, integer};
@@ -48,17 +48,28 @@ pub(crate) struct ActionForm {
     into: Option<i64>,
     /// Signatures that leave a group, comma-separated.
     signature: Option<String>,
-    /// Name of a group.
+    /// Name of a group, or title of a new issue.
     title: Option<String>,
     /// Days for which a group is muted; 0 ends it.
     days: Option<i64>,
+    /// Full path of the project that gets a new issue; with `assign` that of `#12`.
+    project: Option<String>,
+    /// Description of a new issue, in Markdown.
+    text: Option<String>,
+    /// Pattern of a new issue's known-issue block: text, or `/expression/`.
+    #[serde(rename = "match")]
+    pattern: Option<String>,
+    /// Jobs that the pattern is for, `*` standing for anything.
+    of: Option<String>,
+    /// `1` to create an issue although an open one is linked.
+    another: Option<String>,
     /// Row of the audit trail to take back.
     audit: Option<i64>,
 }
 
 /// Does what a person could do on a page.
 ///
-/// `assign`, `unassign`, `classify`, `wrong-reason`, `merge`, `split`, `rename`, `mute` or `undo`.
+/// `assign`, `unassign`, `create-issue`, `classify`, `wrong-reason`, `merge`, `split`, `rename`, `mute` or `undo`.
 #[utoipa::path(
     post,
     path = "/actions/{action}",
@@ -73,6 +84,7 @@ pub(crate) struct ActionForm {
         (status = 401, description = "Neither a token nor a session", body = ErrorBody),
         (status = 403, description = "Nobody may write, or the form is not one of ours", body = ErrorBody),
         (status = 409, description = "It makes no sense as things are", body = ErrorBody),
+        (status = 502, description = "GitLab made no issue, or nobody knows whether it did", body = ErrorBody),
     )
 )]
 pub(crate) async fn act(
@@ -111,6 +123,7 @@ async fn perform(
 ) -> Result<labtower_store::Acted, ApiError> {
     let action = match action {
         "assign" => assign(app, params).await?,
+        "create-issue" => return create::create(app, who.name(), params).await,
         "unassign" => Action::Unassign {
             subjects: subjects(params)?,
             issue: issue_of(app, params).await?,
@@ -232,7 +245,7 @@ fn mute(params: &Params, now: Timestamp) -> Result<Action, ApiError> {
 }
 
 /// The jobs and groups that are meant.
-fn subjects(params: &Params) -> Result<Vec<Subject>, ApiError> {
+pub(super) fn subjects(params: &Params) -> Result<Vec<Subject>, ApiError> {
     let jobs = ids(params, "job")?;
     let groups = ids(params, "group")?;
     if jobs.is_empty() && groups.is_empty() {

@@ -129,7 +129,7 @@ fn page(
     now: Timestamp,
 ) -> Response {
     let done = ask.params.one("done").and_then(|id| id.parse().ok());
-    let job = Job::new(rows, &app.options().failures, viewer, now);
+    let job = Job::new(rows, app.options(), viewer, ask.params.one("match"), now);
     let subject = format!("{} in {}", job.name, job.project);
     let frame = Frame::new(app, viewer, overview, subject, 0, now);
     let (kinds, whose) = (Kind::ALL, WHOSE);

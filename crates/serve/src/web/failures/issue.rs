@@ -44,14 +44,18 @@ fn of_address(address: &str) -> Option<IssueKey> {
 fn key(path: &str, number: &str) -> Option<IssueKey> {
     let iid: i64 = number.trim().parse().ok().filter(|iid| *iid > 0)?;
     let path = path.trim().trim_matches('/');
-    let is_path = path.contains('/')
-        && path
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || "_-./+".contains(letter));
-    is_path.then(|| IssueKey {
+    is_path(path).then(|| IssueKey {
         project_path: path.to_owned(),
         iid,
     })
+}
+
+/// Whether this may be the full path of a project.
+pub(super) fn is_path(path: &str) -> bool {
+    path.contains('/')
+        && path
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || "_-./+".contains(letter))
 }
 
 /// The page of an issue on the GitLab that a project's page is on.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use jiff::Timestamp;
+use labtower_explain::KnownIssue;
 use labtower_model::Glyph;
 use labtower_store::{
     ChangeOrigin, DependencyChange, LinkedIssue, LogLine, ReasonRow, Run, TraceState,
@@ -10,10 +11,11 @@ use labtower_store::{
 
 use super::card::Rows;
 use super::category::Kind;
+use super::draft::{Draft, NewIssueView};
 use super::grid::short;
 use super::issue;
 use crate::auth::Viewer;
-use crate::options::FailureOptions;
+use crate::options::ServeOptions;
 use crate::web::format;
 use crate::web::moment::Moment;
 
@@ -50,7 +52,7 @@ pub(super) struct Job {
     pub(super) alike: Vec<Issue>,
     pub(super) range: Option<Range>,
     pub(super) changes: Option<Changes>,
-    pub(super) new_issue: Option<String>,
+    pub(super) new_issue: NewIssueView,
     /// Where forms go back to.
     pub(super) next: String,
 }
@@ -125,8 +127,9 @@ pub(super) struct Changes {
 impl Job {
     pub(super) fn new(
         rows: Rows,
-        options: &FailureOptions,
+        options: &ServeOptions,
         viewer: &Viewer,
+        typed: Option<&str>,
         now: Timestamp,
     ) -> Self {
         let Rows {
@@ -155,6 +158,9 @@ impl Job {
             text: line.text.clone(),
         };
         let body = reason.explained.as_ref().map(|explained| &explained.body);
+        let headline = failure.headline.as_deref().unwrap_or_default();
+        let pattern = group.as_ref().map_or(headline, |group| &group.pattern);
+        let pattern = KnownIssue::proposed(pattern, headline);
         let range = range(&runs, failure.job_id.get(), page.as_deref(), now);
         let mut job = Self {
             id: failure.job_id.get(),
@@ -235,7 +241,7 @@ impl Job {
                 rows: changes.changes.clone(),
             }),
             range,
-            new_issue: None,
+            new_issue: NewIssueView::none(),
             next: viewer
                 .target()
                 .split('?')
@@ -244,12 +250,20 @@ impl Job {
                 .to_owned(),
             url,
         };
-        job.new_issue = page.map(|page| job.issue_form(&page, &options.issue_labels));
+        let draft = job.draft(page, pattern);
+        let subject = match &job.group {
+            Some(group) => ("group", group.id),
+            None => ("job", job.id),
+        };
+        let only = job.group.is_some().then_some(job.id);
+        let has = job.issues.iter().find(|issue| !issue.closed);
+        let has = has.map(|issue| issue.key.clone());
+        job.new_issue = draft.view(options, viewer, subject, only, has, typed);
         job
     }
 
-    /// GitLab's form for a new issue, with all that is known.
-    fn issue_form(&self, page: &str, labels: &[String]) -> String {
+    /// A new issue, with all that is known.
+    fn draft(&self, page: Option<String>, pattern: String) -> Draft {
         let headline = if self.headline.is_empty() {
             format!("{} fails", self.name)
         } else {
@@ -288,7 +302,13 @@ impl Job {
                 group.failures, group.projects, group.first_seen.utc
             );
         }
-        issue::new_issue(page, &headline, &text, labels)
+        Draft {
+            project: self.project.clone(),
+            page,
+            title: headline,
+            text,
+            pattern,
+        }
     }
 }
 

@@ -7,7 +7,9 @@
 pub(crate) mod actions;
 pub(crate) mod card;
 mod category;
+mod create;
 mod csv;
+mod draft;
 mod grid;
 mod issue;
 mod job;
@@ -17,3 +19,4 @@ mod summary;
 mod toolbar;
 
 pub(crate) use category::Kind;
+pub(crate) use draft::{Draft, NewIssueView};

@@ -1,5 +1,7 @@
 //! `GET /g/{id}`: a group of failures.
 
+mod issue;
+
 use std::collections::{HashMap, HashSet};
 
 use askama::Template;
@@ -25,7 +27,7 @@ use crate::auth::Viewer;
 use crate::error::ApiError;
 use crate::query::{self, integer};
 use crate::state::App;
-use crate::web::failures::Kind;
+use crate::web::failures::{Kind, NewIssueView};
 use crate::web::format;
 use crate::web::frame::{Frame, respond};
 
@@ -60,6 +62,8 @@ pub(crate) struct GroupDetail {
     linked_issues: Vec<LinkedTo>,
     suggested_issues: Vec<Suggested>,
     history: Vec<Deed>,
+    #[serde(skip)]
+    new_issue: NewIssueView,
     /// Failures of this page, newest first.
     failures_page: Vec<Member>,
     /// `cursor` of the next page of failures.
@@ -181,8 +185,12 @@ pub(super) async fn page(
     match wanted {
         Err(error) => refuse(&viewer, &ask, error),
         Ok((id, days, page)) => {
+            let (options, who) = (app.options().clone(), viewer.clone());
+            let typed = ask.params.one("match").map(str::to_owned);
             show(&app, &viewer, &ask, move |reader, now| {
-                read(reader, id, days, page, now)
+                let mut detail = read(reader, id, days, page, now)?;
+                detail.new_issue = detail.new_issue_view(&options, &who, typed.as_deref());
+                Ok(detail)
             })
             .await
         }
@@ -241,6 +249,7 @@ fn read(
         linked_issues: row.issues.iter().map(LinkedTo::new).collect(),
         suggested_issues: suggested(reader, &row.pattern, &sample)?,
         history: history(&reader.audit(None, AUDIT)?, row.id),
+        new_issue: NewIssueView::none(),
         group: Group::new(&row),
         failures_page: members.iter().map(Member::new).collect(),
         next_cursor: next.map(|cursor| cursor.to_string()),
@@ -460,6 +469,8 @@ struct GroupPage {
     kinds: &'static [Kind],
     /// Where forms come back to.
     back: String,
+    /// The row of the audit trail of what was just done.
+    done: Option<i64>,
     more: Option<String>,
 }
 
@@ -475,7 +486,8 @@ impl GroupPage {
             ),
             bars: bars(&detail, ground.now),
             kinds: Kind::ALL,
-            back: ground.target.clone(),
+            back: link::back(target),
+            done: link::number(target, "done"),
             more: detail
                 .next_cursor
                 .as_ref()

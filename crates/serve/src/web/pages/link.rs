@@ -54,6 +54,20 @@ pub(crate) fn with(target: &str, set: &[(&str, &str)]) -> String {
     format!("?{}", pairs.join("&"))
 }
 
+/// The value of a parameter that is a number.
+pub(crate) fn number(target: &str, key: &str) -> Option<i64> {
+    let (_, query) = target.split_once('?')?;
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| *name == key)?.1.parse().ok()
+}
+
+/// Where forms of this page come back to: path and query without what told of the last one.
+pub(crate) fn back(target: &str) -> String {
+    let path = target.split('?').next().unwrap_or_default();
+    let query = with(target, &[("done", ""), ("match", "")]);
+    format!("{path}{}", query.trim_end_matches('?'))
+}
+
 /// One of several states of a page to choose from.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {

@@ -6,13 +6,13 @@ use super::world::{Size, fill};
 use crate::app::{Answer, TestApp};
 use crate::auth::{form_token, session};
 
-const SMALL: Size = Size {
+pub(super) const SMALL: Size = Size {
     projects: 20,
     nights: 7,
     failing: 200,
 };
-const BEARER: (&str, &str) = ("authorization", "Bearer a token of programs");
-const PERSON: (&str, &str) = ("accept", "text/html");
+pub(super) const BEARER: (&str, &str) = ("authorization", "Bearer a token of programs");
+pub(super) const PERSON: (&str, &str) = ("accept", "text/html");
 
 async fn app(auth: AuthOptions) -> TestApp {
     let app = TestApp::with_options(ServeOptions {
@@ -23,7 +23,7 @@ async fn app(auth: AuthOptions) -> TestApp {
     app
 }
 
-fn auth() -> AuthOptions {
+pub(super) fn auth() -> AuthOptions {
     AuthOptions {
         token: Some("a token of programs".into()),
         users: vec![User {
@@ -35,7 +35,7 @@ fn auth() -> AuthOptions {
 }
 
 /// A failed job that belongs to a group: its id, and the group's.
-async fn failure(app: &TestApp) -> (i64, i64) {
+pub(super) async fn failure(app: &TestApp) -> (i64, i64) {
     let grid = app.json("/failures?format=json&days=7").await;
     let rows = grid["rows"].as_array().unwrap();
     rows.iter()
@@ -45,11 +45,11 @@ async fn failure(app: &TestApp) -> (i64, i64) {
         .unwrap()
 }
 
-async fn card(app: &TestApp, job: i64) -> serde_json::Value {
+pub(super) async fn card(app: &TestApp, job: i64) -> serde_json::Value {
     app.json(&format!("/failures/job/{job}?format=json")).await
 }
 
-fn code(answer: &Answer) -> String {
+pub(super) fn code(answer: &Answer) -> String {
     answer.json()["error"]["code"].as_str().unwrap().to_owned()
 }
 

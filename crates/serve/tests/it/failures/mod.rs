@@ -1,6 +1,7 @@
 //! The pages of failures, and what people do there.
 
 mod actions;
+mod create;
 mod page;
 mod size;
 pub(crate) mod world;
