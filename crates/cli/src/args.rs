@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{config, demo, doctor, healthcheck, sim, sync};
+use crate::commands::{config, demo, doctor, export, healthcheck, sim, sync};
 use crate::logging::Format;
 
 /// Reads everything a GitLab does once, keeps it in SQLite and serves it.
@@ -55,6 +55,10 @@ pub enum Command {
     Demo(demo::Arguments),
     /// Read what is new once, and stop.
     Sync(sync::Arguments),
+    /// Copy GitLab's REST data to files, PostgreSQL, BigQuery or ClickHouse, going on from the last run.
+    ///
+    /// Made for a scheduled job: it needs nothing of its own, because the target knows how far each list has come.
+    Export(export::Arguments),
     /// Run a simulated GitLab alone.
     Sim(sim::Arguments),
     /// Write, check or show the configuration.

@@ -13,6 +13,7 @@
 pub mod copy;
 mod error;
 mod export;
+pub mod feed;
 #[cfg(feature = "files")]
 pub mod files;
 #[cfg(feature = "otlp")]

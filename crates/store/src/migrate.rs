@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_sinks.sql"),
     include_str!("../migrations/0006_failures.sql"),
     include_str!("../migrations/0007_issue_links.sql"),
+    include_str!("../migrations/0008_feed_id.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -74,6 +75,7 @@ mod tests {
         include_str!("../migrations/samples/0005.sql"),
         include_str!("../migrations/samples/0006.sql"),
         include_str!("../migrations/samples/0007.sql"),
+        include_str!("../migrations/samples/0008.sql"),
     ];
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod healthcheck;
 mod password;
 mod rules;
@@ -40,6 +41,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Run => in_runtime(run::run(globals)),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
         Command::Sync(arguments) => in_runtime(sync::run(globals, arguments)),
+        Command::Export(arguments) => in_runtime(export::run(globals, arguments)),
         Command::Sim(arguments) => in_runtime(sim::run(arguments)),
         Command::Config(arguments) => config::run(globals, arguments),
         Command::Doctor(arguments) => in_runtime(doctor::run(globals, arguments)),

@@ -9,7 +9,7 @@ use super::CopyError;
 #[derive(Debug, Clone)]
 pub struct CopyOptions {
     /// Where the lists are.
-    pub roots: Roots,
+    pub roots: Vec<Roots>,
     /// Only these streams; all that are on by default when empty.
     pub only: Vec<String>,
     /// None of these.
@@ -26,7 +26,7 @@ pub struct CopyOptions {
 
 impl CopyOptions {
     /// Everything of these roots that is new since the last run.
-    pub fn new(roots: Roots, data_date: Timestamp) -> Self {
+    pub fn new(roots: Vec<Roots>, data_date: Timestamp) -> Self {
         Self {
             roots,
             only: Vec::new(),

@@ -19,27 +19,11 @@ struct WithId {
 
 impl Parents {
     /// Asks GitLab for them.
-    pub(super) async fn of(client: &Client, roots: &Roots) -> Result<Self, CopyError> {
-        let mut all = match roots {
-            Roots::Group { path, recursive } => group(client, path, *recursive).await?,
-            Roots::Project { path } => {
-                let found = client.project(path, Priority::Fresh).await?.value;
-                let project = found.ok_or_else(|| GitlabError::NotFound {
-                    what: format!("project `{path}`"),
-                    site: Box::default(),
-                })?;
-                vec![Parent::project(project.id.get())]
-            }
-            Roots::Instance => {
-                let groups = list(client, "groups", "groups", "all_available=false").await?;
-                let projects = "pagination=keyset&order_by=id&sort=asc&membership=true&simple=true";
-                let projects = list(client, "projects", "projects", projects).await?;
-                let mut all = vec![Parent::INSTANCE];
-                all.extend(groups.into_iter().map(Parent::group));
-                all.extend(projects.into_iter().map(Parent::project));
-                all
-            }
-        };
+    pub(super) async fn of(client: &Client, roots: &[Roots]) -> Result<Self, CopyError> {
+        let mut all = Vec::new();
+        for root in roots {
+            all.extend(below(client, root).await?);
+        }
         all.sort_unstable();
         all.dedup();
         Ok(Self { all })
@@ -51,6 +35,29 @@ impl Parents {
             .iter()
             .copied()
             .filter(move |parent| parent.kind == kind)
+    }
+}
+
+async fn below(client: &Client, root: &Roots) -> Result<Vec<Parent>, CopyError> {
+    match root {
+        Roots::Group { path, recursive } => group(client, path, *recursive).await,
+        Roots::Project { path } => {
+            let found = client.project(path, Priority::Fresh).await?.value;
+            let project = found.ok_or_else(|| GitlabError::NotFound {
+                what: format!("project `{path}`"),
+                site: Box::default(),
+            })?;
+            Ok(vec![Parent::project(project.id.get())])
+        }
+        Roots::Instance => {
+            let groups = list(client, "groups", "groups", "all_available=false").await?;
+            let projects = "pagination=keyset&order_by=id&sort=asc&membership=true&simple=true";
+            let projects = list(client, "projects", "projects", projects).await?;
+            let mut all = vec![Parent::INSTANCE];
+            all.extend(groups.into_iter().map(Parent::group));
+            all.extend(projects.into_iter().map(Parent::project));
+            Ok(all)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod batch;
 mod error;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
+mod open;
 mod typed;
 
 use labtower_extract::Column;
@@ -18,6 +19,7 @@ use labtower_extract::Column;
 pub use any::AnySink;
 pub use batch::{Batch, Chunk, Commit, Position};
 pub use error::SinkError;
+pub use open::open;
 pub use typed::{Typed, Value, typed};
 
 /// Columns that every table of rows begins with, in this order.

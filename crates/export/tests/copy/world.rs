@@ -57,7 +57,7 @@ impl World {
         };
         CopyOptions {
             batch_bytes: 64 << 10,
-            ..CopyOptions::new(roots, self.sim.now())
+            ..CopyOptions::new(vec![roots], self.sim.now())
         }
     }
 

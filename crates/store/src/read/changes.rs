@@ -43,6 +43,14 @@ pub struct ChangeKey {
 }
 
 impl Reader<'_> {
+    /// Name of this feed: another file's feed has another, though its numbers may be the same.
+    pub fn feed_id(&self) -> Result<String, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT value FROM meta WHERE key = 'feed_id'")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     /// Up to `limit` changes after `since_seq`, in order.
     pub fn changes(&self, since_seq: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
         let mut statement = self.conn.prepare_cached(

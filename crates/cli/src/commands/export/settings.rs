@@ -1,0 +1,197 @@
+//! What a run of `labtower export` is told: by its options, by variables, by the configuration.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use labtower_export::copy::{CopyOptions, Roots};
+use labtower_extract::ReadOptions;
+use labtower_model::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::Arguments;
+use crate::config::{GitLab, Loaded, Severity, TokenKind};
+use crate::output::complain;
+use crate::{Exit, Failure};
+
+/// GitLab where none is named.
+const GITLAB_COM: &str = "https://gitlab.com";
+/// Problems of the configuration that do not concern an export: it may be told otherwise.
+const OURS: [&str; 3] = ["gitlab.url", "gitlab.token", "gitlab.monitor_groups"];
+/// What to do about a target that cannot be used.
+pub(super) const TARGET_HINT: &str = "`--to` takes a folder, s3://bucket/path, gs://bucket/path, az://container/path, postgres://user@host/database, bigquery or clickhouse://host:8123/database";
+
+/// Everything a run needs.
+pub(super) struct Settings {
+    pub(super) gitlab: GitLab,
+    /// The instance's name in the data: host and path.
+    pub(super) instance: String,
+    pub(super) target: String,
+    pub(super) copy: CopyOptions,
+}
+
+impl Settings {
+    pub(super) fn of(
+        loaded: Loaded,
+        arguments: &Arguments,
+        lookup: impl Fn(&str) -> Option<String>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let mut usable = true;
+        for problem in &loaded.problems {
+            if !OURS.contains(&problem.key.as_str()) {
+                complain(problem.to_string());
+                usable &= problem.severity == Severity::Warning;
+            }
+        }
+        if !usable {
+            return Err(Failure::reported(Exit::Usage));
+        }
+        let mut gitlab = loaded.config.gitlab;
+        if let (None, Some(token)) = (lookup("GITLAB_TOKEN"), lookup("GITLAB_OAUTH")) {
+            gitlab.token = SecretString::from(token);
+            gitlab.token_file = None;
+            gitlab.token_kind = TokenKind::Bearer;
+        }
+        if gitlab.token_file.is_none() && gitlab.token.expose_secret().is_empty() {
+            return Err(Failure::with_hint(
+                Exit::Usage,
+                anyhow::anyhow!("there is no token"),
+                "set GITLAB_TOKEN to an access token with the scope `read_api`, or GITLAB_OAUTH to an OAuth token",
+            ));
+        }
+        let url = match &gitlab.url {
+            Some(url) => url.clone(),
+            None => GITLAB_COM.parse()?,
+        };
+        gitlab.url = Some(url.clone());
+        let since = arguments.since.as_deref().map(|text| since(text, now));
+        let copy = CopyOptions {
+            only: arguments.only.clone(),
+            exclude: arguments.exclude.clone(),
+            read: ReadOptions {
+                since: since.transpose()?,
+                ..ReadOptions::default()
+            },
+            concurrency: gitlab.concurrency,
+            ..CopyOptions::new(roots(&gitlab, arguments, &lookup)?, now)
+        };
+        Ok(Self {
+            instance: instance(&url),
+            target: target(arguments, &lookup)?,
+            gitlab,
+            copy,
+        })
+    }
+}
+
+/// Host and path.
+fn instance(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/api/v4").unwrap_or(path);
+    format!("{host}{port}{path}")
+}
+
+fn target(
+    arguments: &Arguments,
+    lookup: &impl Fn(&str) -> Option<String>,
+) -> Result<String, Failure> {
+    let seeds = || {
+        lookup("GDE_DATASTORE")
+            .or_else(|| lookup("BIGQUERY_PROJECT").map(|_| "bigquery".to_owned()))
+    };
+    let target = arguments
+        .to
+        .clone()
+        .filter(|to| !to.is_empty())
+        .or_else(seeds);
+    target.ok_or_else(|| {
+        Failure::with_hint(
+            Exit::Usage,
+            anyhow::anyhow!("it is not said where the data goes"),
+            TARGET_HINT,
+        )
+    })
+}
+
+fn roots(
+    gitlab: &GitLab,
+    arguments: &Arguments,
+    lookup: &impl Fn(&str) -> Option<String>,
+) -> Result<Vec<Roots>, Failure> {
+    let recursive = !arguments.no_recursion && lookup("GITLAB_NO_RECURSION").is_none();
+    let group = |path: &String| Roots::Group {
+        path: path.clone(),
+        recursive: recursive && gitlab.recursive,
+    };
+    let project = |path: &String| Roots::Project { path: path.clone() };
+    if arguments.instance {
+        return Ok(vec![Roots::Instance]);
+    }
+    let named = |path: &Option<String>| path.clone().filter(|path| !path.is_empty());
+    if let Some(path) = named(&arguments.group) {
+        return Ok(vec![group(&path)]);
+    }
+    if let Some(path) = named(&arguments.project) {
+        return Ok(vec![project(&path)]);
+    }
+    let groups = gitlab.monitor_groups.iter().map(group);
+    let roots: Vec<Roots> = groups.chain(gitlab.projects.iter().map(project)).collect();
+    if roots.is_empty() {
+        return Err(Failure::with_hint(
+            Exit::Usage,
+            anyhow::anyhow!("it is not said what to read"),
+            "set GITLAB_GROUP or GITLAB_PROJECT to a full path, or use --instance",
+        ));
+    }
+    Ok(roots)
+}
+
+/// `now`, a moment with a zone, or one without, which is UTC.
+fn since(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+    if text == "now" {
+        return Ok(now);
+    }
+    if let Ok(at) = text.parse() {
+        return Ok(at);
+    }
+    let at = DateTime::strptime("%Y-%m-%d %H:%M:%S", text)
+        .and_then(|at| at.to_zoned(TimeZone::UTC))
+        .map_err(|_| {
+            Failure::with_hint(
+                Exit::Usage,
+                anyhow::anyhow!("`{text}` is no time"),
+                "GITLAB_BACKFILL_TIMESTAMP is `now` or UTC as `2026-01-31 00:00:00`",
+            )
+        })?;
+    Ok(at.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_named_by_host_and_path() {
+        let name = |url: &str| instance(&url.parse().unwrap());
+        assert_eq!(name("https://gitlab.com"), "gitlab.com");
+        assert_eq!(
+            name("http://git.corp:8080/gitlab/api/v4/"),
+            "git.corp:8080/gitlab"
+        );
+    }
+
+    #[test]
+    fn history_begins_now_or_at_a_time() {
+        let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        let read = |text| since(text, now).ok().map(|at| at.to_string());
+        assert_eq!(read("now"), Some(now.to_string()));
+        let expected = Some("2026-01-31T12:30:00Z".to_owned());
+        assert_eq!(read("2026-01-31 12:30:00"), expected);
+        assert_eq!(read("2026-01-31T13:30:00+01:00"), expected);
+        assert_eq!(read("yesterday"), None);
+    }
+}

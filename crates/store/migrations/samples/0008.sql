@@ -1,0 +1,1 @@
+-- Nothing to add: the migration itself writes its row.
