@@ -60,6 +60,16 @@ impl GreenLines {
         self.hashes.is_empty()
     }
 
+    /// What a line is known by: the same for lines that differ in numbers only.
+    pub fn line(text: &str) -> u64 {
+        hash(text, &mut Vec::new())
+    }
+
+    /// Did the green run print the line with this [`GreenLines::line`]?
+    pub fn has_line(&self, line: u64) -> bool {
+        self.hashes.binary_search(&line).is_ok()
+    }
+
     /// Did the green run print this line? `scratch` is reused between calls.
     pub(crate) fn has(&self, text: &str, scratch: &mut Vec<u8>) -> bool {
         self.hashes.binary_search(&hash(text, scratch)).is_ok()
@@ -83,6 +93,8 @@ mod tests {
         let back = GreenLines::from_bytes(&green.to_bytes()).unwrap();
         assert_eq!(back, green);
         assert!(back.has("took 42 s", &mut Vec::new()));
+        assert!(back.has_line(GreenLines::line("took 7 s")));
+        assert!(!back.has_line(GreenLines::line("boom")));
         assert!(!back.has("boom", &mut Vec::new()));
         assert_eq!(GreenLines::from_bytes(&[9, 1]), None);
         assert_eq!(GreenLines::from_bytes(&[]), None);

@@ -10,6 +10,7 @@ mod list;
 mod marks;
 mod missing;
 mod nights;
+mod preview;
 mod reason;
 mod selection;
 mod todo;
@@ -23,6 +24,7 @@ pub use history::{HistoryFilter, Run};
 pub use issues::{IssueMatch, LinkedIssue};
 pub use list::{FailureFilter, FailureRow};
 pub use nights::{IssueFilter, Mark, NightFilter, NightSort, RefChoice};
+pub use preview::{GreenHashes, History, IssuesBySubject, ReasonLines};
 pub use reason::{Explained, Judgement, ReasonRow};
 pub use todo::{GreenCandidate, JobToExplain, KnownSignature, ReasonText, StaleSignature};
 
