@@ -47,9 +47,9 @@ pub fn openapi_json() -> String {
     json(&described().into_openapi())
 }
 
-/// The paths that describe themselves: all but most pages and their assets.
+/// The paths that describe themselves: all but the first page, signing in, and assets.
 fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    OpenApiRouter::with_openapi(Description::openapi().merge_from(web::pages::Pages::openapi()))
         .routes(routes!(pipelines::list::list_pipelines))
         .routes(routes!(pipelines::get::get_pipeline))
         .routes(routes!(jobs::list_jobs))

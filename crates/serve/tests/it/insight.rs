@@ -188,6 +188,7 @@ async fn pages(app: &TestApp) -> Vec<String> {
         "/pipelines/1003".to_owned(),
         "/trends".to_owned(),
         "/health".to_owned(),
+        "/pattern".to_owned(),
     ]
 }
 
@@ -239,6 +240,25 @@ async fn every_page_is_html_json_and_csv_and_nothing_breaks_out_of_it() {
             "{target}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_reference_names_every_field_that_programs_get_of_a_page() {
+    let app = app().await;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.md");
+    let reference = std::fs::read_to_string(path).unwrap();
+    let mut missing = Vec::new();
+    for page in pages(&app).await {
+        let joint = if page.contains('?') { '&' } else { '?' };
+        let value = app.json(&format!("{page}{joint}format=json")).await;
+        let fields = value.as_object().unwrap().keys();
+        missing.extend(
+            fields
+                .filter(|field| !reference.contains(&format!("`{field}`")))
+                .map(|field| format!("{field} of {page}")),
+        );
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[tokio::test]

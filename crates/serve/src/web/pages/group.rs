@@ -24,7 +24,7 @@ use super::value::{Count, Share, When, short};
 use super::verdict::{Concentrated, concentrated, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::query::{self, integer};
 use crate::state::App;
 use crate::web::failures::{Kind, NewIssueView};
@@ -166,7 +166,29 @@ struct Member {
     web_url: Option<String>,
 }
 
-/// The page.
+/// A group of failures: where it concentrates, its patterns, examples, issues and failures.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/g/{id}",
+    tag = "failures",
+    operation_id = "failure_group",
+    params(
+        ("id" = i64, Path, description = "Id of the group"),
+        ("days" = Option<u16>, Query, description = "Days that are counted: 1 to 365; 90 without it"),
+        ("match" = Option<String>, Query, description = "Pattern for the form of a new issue"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of an earlier answer"),
+        ("limit" = Option<usize>, Query, description = "Rows: 1 to 1000"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "All that is known of the group, and a page of its failures", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 404, description = "No such failure group is stored", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -16,7 +16,7 @@ use super::reply::{Formats, Ground, Shown, refuse, show, values};
 use super::value::{Count, Maybe, Share, When};
 use crate::answer::Ask;
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::query::{Params, integer};
 use crate::state::App;
 use crate::web::failures::Kind;
@@ -132,7 +132,30 @@ impl Group {
     }
 }
 
-/// The page.
+/// Groups of failures, those that matter most first.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/groups",
+    tag = "failures",
+    operation_id = "failure_groups",
+    params(
+        ("days" = Option<u16>, Query, description = "Days that are counted; 30 without it"),
+        ("cat" = Option<String>, Query, description = "Kind of failure"),
+        ("q" = Option<String>, Query, description = "Text in name or pattern"),
+        ("issue" = Option<String>, Query, description = "`linked`, `none`, or an issue such as `group/project#12`"),
+        ("sort" = Option<String>, Query, description = "`failures`, `projects`, `last` or `first`; by impact without it"),
+        ("muted" = Option<String>, Query, description = "`1` for muted groups too"),
+        ("offset" = Option<usize>, Query, description = "Rows before the window"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "`groups` of the window, `total` of all, and `next_offset`", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(State(app): State<App>, viewer: Viewer, ask: Ask) -> Response {
     let now = app.now();
     let (filter, names) = match wanted(&ask.params, now) {

@@ -15,6 +15,7 @@ use super::value::{Count, Maybe, Seconds, Share, When, words};
 use super::verdict::since;
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
+use crate::error::ErrorBody;
 use crate::overview::Overview;
 use crate::query;
 use crate::state::App;
@@ -138,7 +139,25 @@ struct Unexplained {
     web_url: Option<String>,
 }
 
-/// The page.
+/// Whether the data can be believed: what was synchronised, what waits, what was not explained.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "service",
+    operation_id = "health",
+    params(
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of an earlier answer"),
+        ("limit" = Option<usize>, Query, description = "Rows: 1 to 1000"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "Figures, problems, and a page of failures without a kind", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(State(app): State<App>, viewer: Viewer, ask: Ask) -> Response {
     match query::page(&ask.params) {
         Err(error) => refuse(&viewer, &ask, error),

@@ -19,7 +19,7 @@ use super::value::{Count, Maybe, Seconds, When, short};
 use super::verdict::{Concentrated, Judged, concentrated, judge, outcome, recurring, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::query::{Params, integer};
 use crate::state::App;
 use crate::web::failures::Kind;
@@ -110,7 +110,30 @@ struct Wanted {
     offset: usize,
 }
 
-/// The page.
+/// The history of a job: is it flaky, what failed, and what it cost.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/p/{project}/-/jobs/{name}",
+    tag = "failures",
+    operation_id = "job_history",
+    params(
+        ("project" = String, Path, description = "Full path of the project; its slashes as they are"),
+        ("name" = String, Path, description = "Name of the job, percent-encoded"),
+        ("days" = Option<u16>, Query, description = "Days of history: 1 to 365; 28 without it"),
+        ("ref" = Option<String>, Query, description = "Names of refs, comma-separated, `default` or `any`; the default branch without it"),
+        ("source" = Option<String>, Query, description = "What started the pipelines, comma-separated; `any` for all"),
+        ("offset" = Option<usize>, Query, description = "Rows before the window"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "The verdict with its evidence, durations, groups and runs", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 404, description = "No such job is stored", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(
     app: &App,
     project: &str,

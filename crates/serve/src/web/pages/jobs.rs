@@ -15,7 +15,7 @@ use super::value::{Count, When};
 use super::verdict::{Judged, VERDICT_DAYS, by_rank, judge, recurring, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::query::integer;
 use crate::state::App;
 use crate::web::frame::{Frame, respond};
@@ -54,7 +54,26 @@ impl Row {
     }
 }
 
-/// The page.
+/// Jobs of one name, in all projects where one failed.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/jobs/{name}",
+    tag = "failures",
+    operation_id = "jobs_named",
+    params(
+        ("name" = String, Path, description = "Name of the jobs, percent-encoded"),
+        ("ref" = Option<String>, Query, description = "`default` or `any`; the default branch without it"),
+        ("offset" = Option<usize>, Query, description = "Rows before the window"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "`rows` with a verdict each, and `next_offset`", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(
     State(app): State<App>,
     Path(name): Path<String>,

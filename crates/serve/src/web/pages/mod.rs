@@ -11,6 +11,7 @@ mod health;
 mod job;
 mod jobs;
 mod link;
+mod pattern;
 mod pipeline;
 mod pipelines;
 mod project;
@@ -24,12 +25,29 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
+use utoipa::OpenApi;
 
 use crate::answer::Ask;
 use crate::auth::Viewer;
 use crate::state::App;
 
 pub(crate) use usage::Days;
+
+/// What the pages are for programs, with `format=json`; some addresses cannot be written as the router has them.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(
+    project::page,
+    job::page,
+    jobs::page,
+    groups::page,
+    group::page,
+    pattern::page,
+    pipelines::page,
+    pipeline::page,
+    trends::page,
+    health::page,
+))]
+pub(crate) struct Pages;
 
 /// The pages' addresses.
 pub(crate) fn routes() -> Router<App> {
@@ -38,6 +56,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/jobs/{*name}", get(jobs::page))
         .route("/groups", get(groups::page))
         .route("/g/{id}", get(group::page))
+        .route("/pattern", get(pattern::page))
         .route("/pipelines", get(pipelines::page))
         .route("/pipelines/{id}", get(pipeline::page))
         .route("/trends", get(trends::page))

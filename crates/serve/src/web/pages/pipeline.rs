@@ -19,7 +19,7 @@ use super::reply::{Formats, Ground, Shown, refuse, show, values};
 use super::value::{Maybe, Seconds, Share, When, short};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::query::integer;
 use crate::state::App;
 use crate::web::failures::Kind;
@@ -108,7 +108,25 @@ struct Job {
     web_url: Option<String>,
 }
 
-/// The page.
+/// A pipeline: its jobs over time, its critical path, what came before and after it.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/pipelines/{id}",
+    tag = "pipelines",
+    operation_id = "pipeline_page",
+    params(
+        ("id" = i64, Path, description = "Instance-wide id of the pipeline"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "All that is known of the pipeline", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 404, description = "No such pipeline is stored", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(
     State(app): State<App>,
     Path(id): Path<String>,

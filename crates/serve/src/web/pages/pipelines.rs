@@ -18,7 +18,7 @@ use super::value::{Maybe, Seconds, When, short};
 use super::verdict::{VERDICT_DAYS, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::query::{self, Params};
 use crate::state::App;
 use crate::web::failures::Kind;
@@ -115,7 +115,31 @@ struct Wanted {
     days: String,
 }
 
-/// The page.
+/// Pipelines of all projects, newest first.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/pipelines",
+    tag = "pipelines",
+    operation_id = "pipelines_page",
+    params(
+        ("project" = Option<String>, Query, description = "Full paths of projects, comma-separated"),
+        ("group" = Option<String>, Query, description = "Full path of a group; with all below it"),
+        ("ref" = Option<String>, Query, description = "Names of refs, comma-separated"),
+        ("source" = Option<String>, Query, description = "What started the pipelines, comma-separated"),
+        ("status" = Option<String>, Query, description = "Statuses, comma-separated"),
+        ("days" = Option<u16>, Query, description = "Days: 1 to 366; all without it"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of an earlier answer"),
+        ("limit" = Option<usize>, Query, description = "Rows: 1 to 1000"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "The pipelines of the page, and `next_cursor`", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(State(app): State<App>, viewer: Viewer, ask: Ask) -> Response {
     match Wanted::of(&ask.params).and_then(|wanted| Ok((wanted, place(&ask.params)?))) {
         Err(error) => refuse(&viewer, &ask, error),

@@ -19,7 +19,7 @@ use super::value::{Count, Maybe, Seconds, Share, When};
 use super::verdict::{Judged, VERDICT_DAYS, by_rank, judge, outcome, recurring, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::state::App;
 use crate::web::failures::Kind;
 use crate::web::format;
@@ -143,7 +143,26 @@ struct Latest {
     duration: Maybe<Seconds>,
 }
 
-/// The page.
+/// A project: its default branch, jobs by night, schedules, groups, tests and newest pipelines.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/p/{project}",
+    tag = "failures",
+    operation_id = "project",
+    params(
+        ("project" = String, Path, description = "Full path of the project; its slashes as they are"),
+        ("days" = Option<u16>, Query, description = "Nights: 1 to 90; 14 without it"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "All that is known of the project", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 404, description = "No such project is stored", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(app: &App, path: &str, viewer: &Viewer, ask: &Ask) -> Response {
     let days = ask.params.one("days").unwrap_or("14");
     let Some(days) = days.parse().ok().filter(|days| (1..=90).contains(days)) else {

@@ -21,7 +21,7 @@ use super::usage::{Failures, Instance};
 use super::value::{Count, Maybe, Seconds, Share};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::state::App;
 use crate::web::failures::Kind;
 use crate::web::frame::{Frame, respond};
@@ -103,7 +103,24 @@ struct Day {
     by_tags: HashMap<String, u64>,
 }
 
-/// The page.
+/// How failures, durations and waits went.
+///
+/// A page for people without `format`.
+#[utoipa::path(
+    get,
+    path = "/trends",
+    tag = "statistics",
+    operation_id = "trends",
+    params(
+        ("days" = Option<u16>, Query, description = "14, 30 or 90; 90 without it"),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; a page for people without it"),
+    ),
+    responses(
+        (status = 200, description = "Figures per day", body = serde_json::Value),
+        (status = 400, description = "A choice there is not", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
+    )
+)]
 pub(super) async fn page(State(app): State<App>, viewer: Viewer, ask: Ask) -> Response {
     let days = ask.params.one("days").unwrap_or("90");
     let Some(days) = days.parse().ok().filter(|days| [14, 30, 90].contains(days)) else {

@@ -3,5 +3,6 @@
 mod actions;
 mod create;
 mod page;
+mod pattern;
 mod size;
 pub(crate) mod world;
