@@ -18,6 +18,8 @@ pub mod feed;
 pub mod files;
 #[cfg(feature = "otlp")]
 pub mod otlp;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod sink;
 
 pub use error::ExportError;

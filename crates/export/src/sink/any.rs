@@ -2,6 +2,8 @@
 
 #[cfg(feature = "files")]
 use crate::files::Files;
+#[cfg(feature = "postgres")]
+use crate::postgres::Postgres;
 
 use super::{Batch, Commit, Position, Sink, SinkError, Table};
 
@@ -11,6 +13,9 @@ pub enum AnySink {
     /// Files on disks and in buckets.
     #[cfg(feature = "files")]
     Files(Box<Files>),
+    /// Tables of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(Box<Postgres>),
 }
 
 /// The same for whichever sink it is; each is a feature, and there may be none.
@@ -19,12 +24,14 @@ macro_rules! each {
         match *$any {
             #[cfg(feature = "files")]
             AnySink::Files(ref $sink) => $does,
+            #[cfg(feature = "postgres")]
+            AnySink::Postgres(ref $sink) => $does,
         }
     };
 }
 
 #[cfg_attr(
-    not(feature = "files"),
+    not(any(feature = "files", feature = "postgres")),
     expect(
         unused_variables,
         clippy::unused_async,
@@ -50,5 +57,12 @@ impl Sink for AnySink {
 impl From<Files> for AnySink {
     fn from(sink: Files) -> Self {
         Self::Files(Box::new(sink))
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<Postgres> for AnySink {
+    fn from(sink: Postgres) -> Self {
+        Self::Postgres(Box::new(sink))
     }
 }

@@ -8,5 +8,6 @@ mod contract;
 mod files;
 mod gcs_proxy;
 mod kill;
+mod postgres;
 mod servers;
 mod world;

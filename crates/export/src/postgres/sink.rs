@@ -1,0 +1,310 @@
+//! The sink itself.
+
+use std::fmt;
+use std::pin::pin;
+
+use bytes::Bytes;
+use futures::SinkExt;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, CopyInSink, Error};
+
+use super::connect::{Connections, failed};
+use super::copy::{Copy, Of, TRAILER};
+use super::options::PostgresOptions;
+use super::schema::{self, quoted, quoted_in};
+use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table, Typed};
+
+/// Bytes of rows that are sent in one go.
+const PIECE: usize = 256 << 10;
+
+/// Begins a transaction that does not wait for ever, neither for others nor for us.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+                     SET LOCAL lock_timeout = '60s'; \
+                     SET LOCAL idle_in_transaction_session_timeout = '10min'";
+
+/// Rows in tables of one instance.
+pub struct Postgres {
+    options: PostgresOptions,
+    connections: Connections,
+}
+
+impl Postgres {
+    /// Checks the settings; connects when something is to be done.
+    ///
+    /// # Errors
+    /// A setting cannot be used.
+    pub fn new(options: PostgresOptions) -> Result<Self, SinkError> {
+        let schema = &options.schema;
+        // Longer names would be cut off silently.
+        if schema.is_empty() || schema.len() > 63 || schema.contains('\0') {
+            return Err(SinkError::Config {
+                key: "schema".to_owned(),
+                detail: "is not a name of 1 to 63 bytes".to_owned(),
+            });
+        }
+        Ok(Self {
+            connections: Connections::new(&options)?,
+            options,
+        })
+    }
+
+    async fn client(&self) -> Result<Client, SinkError> {
+        self.connections.take(&self.options).await
+    }
+
+    fn table(&self, name: &str) -> String {
+        quoted_in(&self.options.schema, name)
+    }
+
+    /// Takes a batch's number, in a transaction that begins with it; `false` if it is taken already.
+    async fn take_number(&self, client: &Client, batch: &Batch) -> Result<bool, SinkError> {
+        let what = || self.what(batch);
+        let begun = client.batch_execute(BEGIN).await;
+        begun.map_err(|error| failed(what(), &error))?;
+        let streams = self.table("labtower_streams");
+        let sql = if batch.number == 1 {
+            format!(
+                "INSERT INTO {streams} (instance, stream, number, data_date)
+                 VALUES ($1, $2, $3, 'epoch'::timestamptz + $4 * interval '1 microsecond') ON CONFLICT DO NOTHING"
+            )
+        } else {
+            format!(
+                "UPDATE {streams} SET number = $3, data_date = 'epoch'::timestamptz + $4 * interval '1 microsecond'
+                 WHERE instance = $1 AND stream = $2 AND number = $3 - 1"
+            )
+        };
+        let instance = &self.options.instance;
+        let date = batch.data_date.as_microsecond();
+        let taken = client
+            .execute_typed(
+                &sql,
+                &[
+                    (instance, Type::TEXT),
+                    (&batch.stream, Type::TEXT),
+                    (&(batch.number as i64), Type::INT8),
+                    (&date, Type::INT8),
+                ],
+            )
+            .await
+            .map_err(|error| failed(what(), &error))?;
+        if taken == 1 {
+            return Ok(true);
+        }
+        let last = self.last(client, batch).await;
+        let last = last.map_err(|error| failed(what(), &error))?;
+        if last >= batch.number {
+            return Ok(false);
+        }
+        Err(SinkError::Refused {
+            what: what(),
+            detail: format!("the last one is {last}"),
+        })
+    }
+
+    async fn last(&self, client: &Client, batch: &Batch) -> Result<u64, Error> {
+        let sql = format!(
+            "SELECT number FROM {} WHERE instance = $1 AND stream = $2",
+            self.table("labtower_streams")
+        );
+        let row = client
+            .query_typed_opt(
+                &sql,
+                &[
+                    (&self.options.instance, Type::TEXT),
+                    (&batch.stream, Type::TEXT),
+                ],
+            )
+            .await?;
+        Ok(row.map_or(0, |row| row.get::<_, i64>(0) as u64))
+    }
+
+    async fn copy(&self, client: &Client, batch: &Batch) -> Result<(), Error> {
+        let table = Table {
+            stream: &batch.stream,
+            columns: batch.columns,
+        };
+        let names: Vec<String> = schema::columns(&table)
+            .iter()
+            .map(|(name, _)| quoted(name))
+            .collect();
+        let sql = format!(
+            "COPY {} ({}) FROM STDIN BINARY",
+            self.table(&batch.stream),
+            names.join(", ")
+        );
+        let sink: CopyInSink<Bytes> = client.copy_in(&sql).await?;
+        let mut sink = pin!(sink);
+        let typed = Typed::new(batch.columns);
+        let mut copy = Copy::new(batch.columns.len());
+        let mut place = 0;
+        for chunk in &batch.chunks {
+            let of = Of {
+                data_date: batch.data_date,
+                instance: &self.options.instance,
+                parent: &chunk.parent,
+                batch: batch.number,
+            };
+            for row in &chunk.rows {
+                copy.row(of, row, place, &typed.read(&row.body));
+                place += 1;
+                if copy.bytes.len() >= PIECE {
+                    sink.send(copy.bytes.split().freeze()).await?;
+                }
+            }
+        }
+        copy.bytes.extend_from_slice(TRAILER);
+        sink.send(copy.bytes.freeze()).await?;
+        sink.finish().await?;
+        Ok(())
+    }
+
+    async fn move_cursors(&self, client: &Client, batch: &Batch) -> Result<(), Error> {
+        let (parents, cursors): (Vec<&str>, Vec<&str>) = batch
+            .chunks
+            .iter()
+            .map(|chunk| (chunk.parent.as_str(), chunk.cursor.as_str()))
+            .unzip();
+        let sql = format!(
+            "INSERT INTO {} (instance, stream, parent, cursor)
+             SELECT $1, $2, parent, cursor FROM unnest($3, $4) AS moved (parent, cursor)
+             ON CONFLICT (instance, stream, parent) DO UPDATE SET cursor = excluded.cursor",
+            self.table("labtower_cursors")
+        );
+        client
+            .execute_typed(
+                &sql,
+                &[
+                    (&self.options.instance, Type::TEXT),
+                    (&batch.stream, Type::TEXT),
+                    (&parents, Type::TEXT_ARRAY),
+                    (&cursors, Type::TEXT_ARRAY),
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn write(&self, client: &Client, batch: &Batch) -> Result<(), Error> {
+        if batch.rows() > 0 {
+            self.copy(client, batch).await?;
+        }
+        self.move_cursors(client, batch).await?;
+        client.batch_execute("COMMIT").await
+    }
+
+    async fn try_prepare(&self, client: &Client, tables: &[Table<'_>]) -> Result<(), SinkError> {
+        let schema = self.options.schema.as_str();
+        let what = || format!("prepare schema `{schema}` of {}", self.options.place());
+        let failed = |error: Error| failed(what(), &error);
+        client.batch_execute(BEGIN).await.map_err(failed)?;
+        // Two that prepare at once would fail on each other's tables.
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended('labtower ' || $1, 0))";
+        let locked = client.query_typed(lock, &[(&schema, Type::TEXT)]).await;
+        locked.map_err(failed)?;
+        let there = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
+        let there = client.query_typed(there, &[(&schema, Type::TEXT)]).await;
+        let found = schema::find(client, schema).await.map_err(failed)?;
+        // Only what is missing is made, so that a user without the right to make anything can write.
+        let mut sql = String::new();
+        if there.map_err(failed)?.is_empty() {
+            sql = format!("CREATE SCHEMA {};\n", quoted(schema));
+        }
+        sql += &schema::checkpoints(schema, &found);
+        for table in tables {
+            sql += &schema::table(schema, table, &found)?;
+        }
+        client.batch_execute(&sql).await.map_err(failed)?;
+        client.batch_execute("COMMIT").await.map_err(failed)
+    }
+
+    fn what(&self, batch: &Batch) -> String {
+        let (number, stream) = (batch.number, &batch.stream);
+        format!(
+            "write batch {number} of `{stream}` to PostgreSQL at {}",
+            self.options.place()
+        )
+    }
+}
+
+impl Sink for Postgres {
+    async fn prepare(&self, tables: &[Table<'_>]) -> Result<(), SinkError> {
+        let client = self.client().await?;
+        self.try_prepare(&client, tables).await?;
+        self.connections.keep(client);
+        Ok(())
+    }
+
+    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+        let client = self.client().await?;
+        // One statement, so that number and cursors are of one moment.
+        let sql = format!(
+            "SELECT s.number, c.parent, c.cursor FROM {} s
+             LEFT JOIN {} c ON c.instance = s.instance AND c.stream = s.stream
+             WHERE s.instance = $1 AND s.stream = $2",
+            self.table("labtower_streams"),
+            self.table("labtower_cursors")
+        );
+        let rows = client
+            .query_typed(
+                &sql,
+                &[(&self.options.instance, Type::TEXT), (&stream, Type::TEXT)],
+            )
+            .await;
+        if let Err(error) = &rows
+            && matches!(error.code(), Some(&SqlState::UNDEFINED_TABLE))
+        {
+            // Nothing was prepared yet, so nothing was committed.
+            return Ok(Position::default());
+        }
+        let rows = rows.map_err(|error| {
+            let place = self.options.place();
+            failed(
+                format!("read the position of `{stream}` from PostgreSQL at {place}"),
+                &error,
+            )
+        })?;
+        self.connections.keep(client);
+        let mut position = Position::default();
+        for row in rows {
+            position.number = row.get::<_, i64>(0) as u64;
+            if let (Some(parent), Some(cursor)) = (row.get(1), row.get(2)) {
+                position.cursors.insert(parent, cursor);
+            }
+        }
+        Ok(position)
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
+        let mut chunks = batch.chunks.iter();
+        if let Some(chunk) = chunks.find(|c| c.cursor.contains('\0') || c.parent.contains('\0')) {
+            return Err(SinkError::Refused {
+                what: self.what(batch),
+                detail: format!(
+                    "parent or cursor of `{}` has U+0000",
+                    chunk.parent.escape_debug()
+                ),
+            });
+        }
+        // Dropped on any error, and the transaction with it.
+        let client = self.client().await?;
+        if !self.take_number(&client, batch).await? {
+            let ended = client.batch_execute("ROLLBACK").await;
+            ended.map_err(|error| failed(self.what(batch), &error))?;
+            self.connections.keep(client);
+            return Ok(Commit::Taken);
+        }
+        let written = self.write(&client, batch).await;
+        written.map_err(|error| failed(self.what(batch), &error))?;
+        self.connections.keep(client);
+        Ok(Commit::Done)
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
