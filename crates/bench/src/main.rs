@@ -1,6 +1,7 @@
 //! Benchmarks as ratios to a reference measured in the same run; each prints one JSON object.
 
 mod api;
+mod export;
 mod fetch;
 mod ingest;
 mod memory;
@@ -26,6 +27,8 @@ struct Cli {
 enum Bench {
     /// Times of the API's questions on a large store.
     Api(api::Args),
+    /// Speed of turning rows into files, against a copy of their bytes.
+    Export(export::Args),
     /// Requests per second of the client against what latency and quota allow.
     Fetch(fetch::Args),
     /// Rows per second into the store, against a bare append.
@@ -43,6 +46,7 @@ enum Bench {
 fn main() -> anyhow::Result<()> {
     let result = match Cli::parse().bench {
         Bench::Api(args) => api::run(&args)?,
+        Bench::Export(args) => export::run(&args)?,
         Bench::Fetch(args) => runtime()?.block_on(fetch::run(&args))?,
         Bench::Ingest(args) => ingest::run(&args)?,
         Bench::Memory(args) => memory::run(&args)?,

@@ -34,7 +34,6 @@ macro_rules! each {
     not(any(feature = "files", feature = "postgres")),
     expect(
         unused_variables,
-        clippy::unused_async,
         clippy::uninhabited_references,
         reason = "without a sink there is no value"
     )
