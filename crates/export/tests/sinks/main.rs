@@ -5,6 +5,7 @@
 
 mod buckets;
 mod contract;
+mod examples;
 mod files;
 mod gcs_proxy;
 mod kill;
