@@ -4,11 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use labtower_export::ExportOptions;
+use labtower_export::feed::FeedOptions;
+#[cfg(feature = "otlp")]
+use labtower_export::otlp::OtlpOptions;
 use labtower_gitlab::{ClientConfig, TokenKind};
 use labtower_model::RefKind;
 use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, SavedView, User};
 use labtower_store::StoreOptions;
 use labtower_sync::{Patterns, SyncOptions};
+use secrecy::ExposeSecret;
+use url::Url;
 
 use crate::config::{self, Config, Failures, Finding, GitLab, Metrics};
 use crate::{Failure, ServiceOptions, session_key};
@@ -39,10 +44,43 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
 /// Where the data goes from here.
 ///
 /// # Errors
+/// When a secret cannot be read or the project patterns together are too large to compile.
+fn export_options(config: &Config) -> Result<ExportOptions, Failure> {
+    let target = config
+        .feed
+        .secret()
+        .map_err(|finding| finding_to_error("export.feed", finding))?;
+    let feed = match &config.gitlab.url {
+        Some(url) if !target.expose_secret().is_empty() => {
+            Some(FeedOptions::new(target, instance(url)))
+        }
+        _ => None,
+    };
+    Ok(ExportOptions {
+        feed,
+        #[cfg(feature = "otlp")]
+        otlp: otlp_options(config)?,
+    })
+}
+
+/// Name of a GitLab in exported data: host and path.
+pub(crate) fn instance(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/api/v4").unwrap_or(path);
+    format!("{host}{port}{path}")
+}
+
+/// Traces; none while they are switched off.
+///
+/// # Errors
 /// When headers cannot be read or the project patterns together are too large to compile.
 #[cfg(feature = "otlp")]
-fn export_options(config: &Config) -> Result<ExportOptions, Failure> {
-    use labtower_export::otlp::{OtlpOptions, Since};
+fn otlp_options(config: &Config) -> Result<Option<OtlpOptions>, Failure> {
+    use labtower_export::otlp::Since;
 
     let otlp = &config.otlp;
     let (true, Some(endpoint), Some(instance)) = (
@@ -50,7 +88,7 @@ fn export_options(config: &Config) -> Result<ExportOptions, Failure> {
         otlp.endpoint.clone(),
         config.gitlab.url.clone(),
     ) else {
-        return Ok(ExportOptions::default());
+        return Ok(None);
     };
     let projects = (!otlp.projects.is_empty())
         .then(|| Patterns::new(&otlp.projects))
@@ -77,16 +115,7 @@ fn export_options(config: &Config) -> Result<ExportOptions, Failure> {
         },
         ..OtlpOptions::new(endpoint, instance)
     };
-    Ok(ExportOptions {
-        otlp: Some(options),
-    })
-}
-
-/// Without the feature there is nothing to send, which the check of the configuration has said.
-#[cfg(not(feature = "otlp"))]
-#[expect(clippy::unnecessary_wraps, reason = "with the feature it may fail")]
-fn export_options(_config: &Config) -> Result<ExportOptions, Failure> {
-    Ok(ExportOptions::default())
+    Ok(Some(options))
 }
 
 /// Who may write, and who may read.

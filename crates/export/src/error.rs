@@ -11,4 +11,7 @@ pub enum ExportError {
         /// What is wrong with it, without secrets.
         detail: String,
     },
+    /// A sink of rows cannot be opened.
+    #[error("failed to {0}")]
+    Sink(#[from] crate::sink::SinkError),
 }

@@ -7,12 +7,16 @@ use labtower_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::ExportError;
+use crate::feed::{Feed, FeedOptions};
 #[cfg(feature = "otlp")]
 use crate::otlp::{Otlp, OtlpOptions};
+use crate::sink::{AnySink, open};
 
 /// Which sinks there are; none by default.
 #[derive(Debug, Clone, Default)]
 pub struct ExportOptions {
+    /// Every change as a row.
+    pub feed: Option<FeedOptions>,
     /// Traces over OTLP/HTTP.
     #[cfg(feature = "otlp")]
     pub otlp: Option<OtlpOptions>,
@@ -21,18 +25,11 @@ pub struct ExportOptions {
 /// The sinks, ready to run.
 #[derive(Debug)]
 pub struct Export {
+    feed: Option<Feed<AnySink>>,
     #[cfg(feature = "otlp")]
     otlp: Option<Otlp>,
 }
 
-#[cfg_attr(
-    not(feature = "otlp"),
-    expect(
-        unused_variables,
-        clippy::unused_async,
-        reason = "without a sink there is nothing to send"
-    )
-)]
 impl Export {
     /// Checks the settings; sends nothing yet.
     ///
@@ -43,7 +40,14 @@ impl Export {
         store: &Store,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, ExportError> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let feed = options.feed.map(|options| {
+            let sink = open(options.target(), &options.instance, variable)?;
+            let name = options.name().to_owned();
+            Ok::<_, ExportError>(Feed::new(name, sink, store.clone(), clock.clone()))
+        });
         Ok(Self {
+            feed: feed.transpose()?,
             #[cfg(feature = "otlp")]
             otlp: options
                 .otlp
@@ -54,9 +58,19 @@ impl Export {
 
     /// Sends until `stop`; what was under way then is sent again at the next start.
     pub async fn run(self, stop: CancellationToken) {
+        let feed = async {
+            if let Some(feed) = self.feed {
+                feed.run(stop.clone()).await;
+            }
+        };
         #[cfg(feature = "otlp")]
-        if let Some(otlp) = self.otlp {
-            otlp.run(stop).await;
-        }
+        let otlp = async {
+            if let Some(otlp) = self.otlp {
+                otlp.run(stop.clone()).await;
+            }
+        };
+        #[cfg(not(feature = "otlp"))]
+        let otlp = std::future::ready(());
+        tokio::join!(feed, otlp);
     }
 }

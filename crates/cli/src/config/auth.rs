@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::problem::Finding;
+use super::secret;
 use super::section::section;
 use super::tables::Login;
 
@@ -53,14 +54,8 @@ impl Auth {
             let set = !self.token.expose_secret().is_empty();
             return Ok(set.then(|| self.token.clone()));
         };
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Finding::error(
-                "token_file",
-                format!("`{}` cannot be read: {error}", path.display()),
-                "the file must be readable by the user labtower runs as",
-            )
-        })?;
-        match text.trim() {
+        let text = secret::text("token_file", path)?;
+        match text.as_str() {
             "" => Err(Finding::error(
                 "token_file",
                 format!("`{}` is empty", path.display()),

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::problem::Finding;
+use super::secret;
 use super::section::section;
 use super::setting::{Input, ProjectPattern, Setting};
 
@@ -124,14 +125,8 @@ fn kept(
         let there = !written.expose_secret().is_empty();
         return Ok(there.then(|| written.clone()));
     };
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Finding::error(
-            key,
-            format!("`{}` cannot be read: {error}", path.display()),
-            "the file must be readable by the user labtower runs as",
-        )
-    })?;
-    match text.trim() {
+    let text = secret::text(key, path)?;
+    match text.as_str() {
         "" => Err(Finding::error(
             key,
             format!("`{}` is empty", path.display()),

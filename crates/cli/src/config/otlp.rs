@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::problem::Finding;
+use super::secret;
 use super::section::section;
 use super::setting::{Input, ProjectPattern, Setting};
 
@@ -115,14 +116,8 @@ impl Otlp {
         let Some(path) = &self.headers_file else {
             return Ok(self.headers.clone());
         };
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Finding::error(
-                "headers_file",
-                format!("`{}` cannot be read: {error}", path.display()),
-                "the file must be readable by the user labtower runs as",
-            )
-        })?;
-        Ok(SecretString::from(text.trim()))
+        let text = secret::text("headers_file", path)?;
+        Ok(SecretString::from(text))
     }
 
     /// The further attributes as pairs; what is not one is left out and reported by the check.

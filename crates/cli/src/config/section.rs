@@ -2,7 +2,7 @@
 
 use super::problem::Finding;
 use super::setting::Input;
-use super::{Auth, Failures, GitLab, Metrics, Otlp, Poller, Server, Store};
+use super::{Auth, Failures, Feed, GitLab, Metrics, Otlp, Poller, Server, Store};
 
 /// One setting, described for the reference, the example file and the did-you-mean hints.
 #[derive(Debug, Clone)]
@@ -67,13 +67,15 @@ pub struct Config {
     pub failures: Failures,
     /// `[metrics]`.
     pub metrics: Metrics,
+    /// `[export.feed]`.
+    pub feed: Feed,
     /// `[export.otlp]`.
     pub otlp: Otlp,
 }
 
 impl Config {
     /// The sections in the order the file has them.
-    pub fn sections(&self) -> [&dyn Section; 8] {
+    pub fn sections(&self) -> [&dyn Section; 9] {
         [
             &self.server,
             &self.auth,
@@ -82,13 +84,14 @@ impl Config {
             &self.store,
             &self.failures,
             &self.metrics,
+            &self.feed,
             &self.otlp,
         ]
     }
 
     /// The section of that name.
     pub(super) fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 8] = [
+        let all: [&mut dyn Section; 9] = [
             &mut self.server,
             &mut self.auth,
             &mut self.gitlab,
@@ -96,6 +99,7 @@ impl Config {
             &mut self.store,
             &mut self.failures,
             &mut self.metrics,
+            &mut self.feed,
             &mut self.otlp,
         ];
         all.into_iter().find(|section| section.name() == name)

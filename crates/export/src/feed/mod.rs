@@ -4,9 +4,11 @@
 //! (`feed_pipelines`, …). How far each stream has come is in the sink, committed with the rows; `sinks` of the store
 //! has a copy for metrics and pages. A sink that is down holds nothing up: the feed waits in the store.
 
+mod options;
 mod place;
 mod rows;
 mod run;
 
+pub use options::FeedOptions;
 pub use rows::FEED;
 pub use run::Feed;

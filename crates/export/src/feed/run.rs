@@ -18,7 +18,7 @@ const SLICE: usize = 5_000;
 const TICK: Duration = Duration::from_secs(1);
 /// First wait after a failure; it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// The feed on its way into one sink.
 pub struct Feed<S> {
@@ -32,6 +32,14 @@ pub struct Feed<S> {
 /// Changes of other kinds after which a stream's place is committed though it has no rows, so that the next start need
 /// not read them again.
 const FAR: u64 = 50_000;
+
+impl<S> std::fmt::Debug for Feed<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
 
 /// How far a stream is.
 #[derive(Default)]

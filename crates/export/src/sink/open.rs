@@ -3,6 +3,9 @@
 #[cfg(feature = "files")]
 use crate::files::{Files, FilesOptions};
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{Postgres, PostgresOptions};
+
 use super::{AnySink, SinkError};
 
 /// The sink at an address, for the data of one instance. Nothing is asked of it yet.
@@ -11,9 +14,9 @@ use super::{AnySink, SinkError};
 ///
 /// # Errors
 /// An address that no sink has, or a setting that cannot be used.
-#[cfg_attr(
-    not(feature = "files"),
-    expect(unused_variables, reason = "without a sink there is nothing to open")
+#[expect(
+    unused_variables,
+    reason = "sinks with names of their own need the lookup"
 )]
 pub fn open(
     target: &str,
@@ -26,6 +29,11 @@ pub fn open(
         "" | "file" | "s3" | "gs" | "az" => {
             let options = FilesOptions::new(target, instance)?;
             Ok(Files::new(options)?.into())
+        }
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => {
+            let options = PostgresOptions::new(target, instance)?;
+            Ok(Postgres::new(options)?.into())
         }
         other => Err(SinkError::Config {
             key: "to".to_owned(),

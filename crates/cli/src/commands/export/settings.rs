@@ -6,11 +6,11 @@ use labtower_export::copy::{CopyOptions, Roots};
 use labtower_extract::ReadOptions;
 use labtower_model::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
 use super::Arguments;
 use crate::config::{GitLab, Loaded, Severity, TokenKind};
 use crate::output::complain;
+use crate::wiring::instance;
 use crate::{Exit, Failure};
 
 /// GitLab where none is named.
@@ -82,17 +82,6 @@ impl Settings {
             copy,
         })
     }
-}
-
-/// Host and path.
-fn instance(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url
-        .port()
-        .map_or_else(String::new, |port| format!(":{port}"));
-    let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/api/v4").unwrap_or(path);
-    format!("{host}{port}{path}")
 }
 
 fn target(

@@ -1,5 +1,6 @@
 //! What people see of an export.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -66,7 +67,7 @@ pub(super) fn report(report: &Report, requests: u64, as_json: bool) {
         );
         for (count, what) in [(stream.tombstones, "gone"), (stream.failed, "lists failed")] {
             if count > 0 {
-                line.push_str(&format!(", {count} {what}"));
+                let _ = write!(line, ", {count} {what}");
             }
         }
         say(line);
