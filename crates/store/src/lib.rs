@@ -40,14 +40,14 @@ pub use open::{Store, StoreOptions};
 pub use read::{
     ActiveJobs, ActivePipelines, Cause, Cell, CellJob, Change, ChangeKey, ChildPipeline,
     DeploymentCount, Explained, FailedPipeline, FailureFilter, FailureHealth, FailureRow,
-    FailureTally, Filter, GreenCandidate, GreenHashes, Grid, GridRow, GridTotals, GroupDay,
-    GroupFilter, GroupIssue, GroupRow, GroupSignature, GroupSort, GroupSpread, History,
-    HistoryFilter, IssueFilter, IssueMatch, IssuesBySubject, JobFilter, JobRow, JobToExplain,
-    JobUsage, Judgement, KnownSignature, LinkedIssue, Mark, Mended, MergeRequestCount,
-    MergedRequest, NamedJob, NewerCommits, NightFilter, NightSort, Page, PipelineRow, Problem,
-    ProjectStats, Reader, ReasonLines, ReasonRow, ReasonText, RefChoice, RefHead, RefJob,
-    RefJobRuns, RollupRow, Run, RunnerRow, Share, StaleSignature, Sum, SumKind, Summary, TagUsage,
-    Texts, Totals, TrendCell, UnreadTests,
+    FailureTally, Filter, GreenCandidate, GreenHashes, Grid, GridPlan, GridRow, GridSection,
+    GridTotals, GroupDay, GroupFilter, GroupIssue, GroupRow, GroupSignature, GroupSort,
+    GroupSpread, History, HistoryFilter, IssueFilter, IssueMatch, IssuesBySubject, JobFilter,
+    JobRow, JobToExplain, JobUsage, Judgement, KnownSignature, LinkedIssue, Mark, Mended,
+    MergeRequestCount, MergedRequest, NamedJob, NewerCommits, NightFilter, NightGrouping,
+    NightSort, Page, PipelineRow, Problem, ProjectStats, Reader, ReasonLines, ReasonRow,
+    ReasonText, RefChoice, RefHead, RefJob, RefJobRuns, RollupRow, Run, RunnerRow, Share,
+    StaleSignature, Sum, SumKind, Summary, TagUsage, Texts, Totals, TrendCell, UnreadTests,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

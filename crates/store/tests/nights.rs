@@ -84,10 +84,43 @@ fn windows_of_the_grid_over_a_million_pipelines() {
             };
             let mut times: Vec<Duration> = (0..8).map(|n| time(&filter, n * 200)).collect();
             times.sort_unstable();
+            // With the order kept.
+            let plan = world
+                .store
+                .read(|reader| reader.grid_plan(&filter))
+                .unwrap();
+            let mut kept: Vec<Duration> = (0..20)
+                .map(|n| {
+                    let began = Instant::now();
+                    let window = world
+                        .store
+                        .read(|reader| reader.grid_window(&filter, &plan, n % 8 * 200, 200));
+                    assert_eq!(window.unwrap().rows.len(), 200);
+                    began.elapsed()
+                })
+                .collect();
+            kept.sort_unstable();
             println!(
-                "{sort:?}, {days} nights: median {:?}, p95 {:?}",
-                times[4], times[7]
+                "{sort:?}, {days} nights: median {:?}, p95 {:?}; with the order kept {:?}, {:?}",
+                times[4], times[7], kept[10], kept[18]
             );
         }
     }
+    let overview = NightFilter {
+        days: 8,
+        ..NightFilter::new(at(0))
+    };
+    let mut times: Vec<Duration> = (0..20)
+        .map(|_| {
+            let began = Instant::now();
+            let plan = world.store.read(|reader| reader.grid_plan(&overview));
+            assert_eq!(plan.unwrap().red_projects().len(), 8);
+            began.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    println!(
+        "the overview's nights: median {:?}, p95 {:?}",
+        times[10], times[18]
+    );
 }

@@ -41,10 +41,11 @@ pub use delivery::{DeploymentCount, RunnerRow};
 pub use failed_pipelines::FailedPipeline;
 pub use failures::{
     Cell, CellJob, Explained, FailureFilter, FailureHealth, FailureRow, GreenCandidate,
-    GreenHashes, Grid, GridRow, GridTotals, GroupFilter, GroupRow, GroupSignature, GroupSort,
-    GroupSpread, History, HistoryFilter, IssueFilter, IssueMatch, IssuesBySubject, JobToExplain,
-    Judgement, KnownSignature, LinkedIssue, Mark, NightFilter, NightSort, ReasonLines, ReasonRow,
-    ReasonText, RefChoice, Run, Share, StaleSignature,
+    GreenHashes, Grid, GridPlan, GridRow, GridSection, GridTotals, GroupFilter, GroupRow,
+    GroupSignature, GroupSort, GroupSpread, History, HistoryFilter, IssueFilter, IssueMatch,
+    IssuesBySubject, JobToExplain, Judgement, KnownSignature, LinkedIssue, Mark, NightFilter,
+    NightGrouping, NightSort, ReasonLines, ReasonRow, ReasonText, RefChoice, Run, Share,
+    StaleSignature,
 };
 pub use filter::{Filter, JobFilter, Page};
 pub use insight::{

@@ -1,15 +1,14 @@
 //! The grid of nights: projects in rows, nights in columns, failed jobs in cells.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use labtower_model::{JobId, PipelineId, ProjectId};
-use rusqlite::OptionalExtension;
 use serde::Serialize;
 
-use super::marks::Marks;
-use super::nights::{Mark, NightFilter, NightSort, Nights};
+use super::nights::{Mark, NightFilter, Nights};
+use super::plan::{GridPlan, GridSection};
 use super::selection::{ALLOWED, Failed, RETRIED, Selection};
 use super::window::Links;
 use super::{LinkedIssue, Roots, Words};
@@ -27,6 +26,8 @@ pub struct Grid {
     pub rows: Vec<GridRow>,
     /// All rows of the filter together.
     pub totals: GridTotals,
+    /// What the window's rows are put under, each counted in all windows; empty where they are not.
+    pub sections: Vec<GridSection>,
 }
 
 /// What all rows of a filter add up to.
@@ -127,12 +128,12 @@ pub struct CellJob {
 
 /// What decides on the place of a row.
 #[derive(Default)]
-struct Sums {
-    jobs: u32,
-    last: Option<i64>,
-    newest_group: Option<i64>,
-    streak: u32,
-    path: String,
+pub(super) struct Sums {
+    pub(super) jobs: u32,
+    pub(super) last: Option<i64>,
+    pub(super) newest_group: Option<i64>,
+    pub(super) streak: u32,
+    pub(super) path: String,
 }
 
 /// What does not change from row to row.
@@ -161,36 +162,83 @@ impl Reader<'_> {
         offset: usize,
         limit: usize,
     ) -> Result<Grid, StoreError> {
+        let plan = self.grid_plan(filter)?;
+        self.grid_window(filter, &plan, offset, limit)
+    }
+
+    /// The order of a filter's rows, and what they add up to: the same for all windows.
+    pub fn grid_plan(&self, filter: &NightFilter) -> Result<GridPlan, StoreError> {
         let nights = Nights::of(filter)?;
         let roots = self.roots()?;
+        let projects = self.project_count()?;
+        let Some(selection) = self.night_selection(filter, &nights, &roots)? else {
+            return Ok(GridPlan {
+                totals: GridTotals {
+                    projects,
+                    ..GridTotals::default()
+                },
+                red_projects: vec![0; nights.len()],
+                ..GridPlan::default()
+            });
+        };
+        let question = self.question(filter, &nights, &selection, &roots)?;
+        let failed = self.failed_in(&selection, &nights, &roots)?;
+        self.plan(filter, &question, &failed, projects)
+    }
+
+    /// `limit` rows of a plan of the same filter after the first `offset`.
+    pub fn grid_window(
+        &self,
+        filter: &NightFilter,
+        plan: &GridPlan,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Grid, StoreError> {
+        let nights = Nights::of(filter)?;
+        let roots = self.roots()?;
+        let window: Vec<i64> = plan
+            .order
+            .iter()
+            .skip(offset)
+            .take(limit)
+            .copied()
+            .collect();
         let mut grid = Grid {
             days: nights.dates.clone(),
             bounds: times(&nights.bounds)?,
             rows: Vec::new(),
-            totals: GridTotals {
-                projects: self.project_count()?,
-                ..GridTotals::default()
-            },
+            totals: plan.totals,
+            sections: plan.sections_in(offset, window.len()),
         };
-        let Some(selection) = self.night_selection(filter, &nights, &roots)? else {
+        if window.is_empty() {
+            return Ok(grid);
+        }
+        let Some(mut selection) = self.night_selection(filter, &nights, &roots)? else {
             return Ok(grid);
         };
-        let question = Question {
-            nights: &nights,
-            selection: &selection,
-            roots: &roots,
-            now: filter.now.as_second(),
-            schedule: self.word_ids(&["schedule".to_owned()])?.first().copied(),
-        };
+        let mut projects = window.clone();
+        projects.sort_unstable();
+        selection.projects = Some(projects);
         let failed = self.failed_in(&selection, &nights, &roots)?;
-        let sums = sums(&failed);
-        grid.totals.failing_projects = sums.len();
-        self.totals_of(&question, &failed, &mut grid.totals)?;
-        let order = self.order(filter, &question, &failed, sums)?;
-        grid.totals.rows = order.len();
-        let window: Vec<i64> = order.into_iter().skip(offset).take(limit).collect();
+        let question = self.question(filter, &nights, &selection, &roots)?;
         grid.rows = self.rows_of(&question, &window, &failed)?;
         Ok(grid)
+    }
+
+    fn question<'q>(
+        &self,
+        filter: &NightFilter,
+        nights: &'q Nights,
+        selection: &'q Selection,
+        roots: &'q Roots,
+    ) -> Result<Question<'q>, StoreError> {
+        Ok(Question {
+            nights,
+            selection,
+            roots,
+            now: filter.now.as_second(),
+            schedule: self.word_ids(&["schedule".to_owned()])?.first().copied(),
+        })
     }
 
     fn project_count(&self) -> Result<usize, StoreError> {
@@ -199,109 +247,6 @@ impl Reader<'_> {
             .prepare_cached("SELECT count(*) FROM sync_projects WHERE state <> 'missing'")?
             .query_row([], |row| row.get(0))?;
         Ok(count as usize)
-    }
-
-    fn totals_of(
-        &self,
-        question: &Question<'_>,
-        failed: &[Failed],
-        totals: &mut GridTotals,
-    ) -> Result<(), StoreError> {
-        let nights = question.nights;
-        let last = nights.bounds[nights.len() - 1];
-        totals.failed_jobs = failed.iter().filter(|row| row.job > 0).count();
-        let mut lately = HashSet::new();
-        let mut marks = Marks::new(self, question.roots)?;
-        for row in failed.iter().filter(|row| row.night_at >= last) {
-            lately.insert(row.project);
-            if row.job < 0 {
-                continue;
-            }
-            totals.last_night_jobs += 1;
-            totals.unexplained += usize::from(row.category.is_none());
-            let Some(group) = row.group else { continue };
-            let mark = marks.of(self, group, last)?;
-            totals.new += usize::from(mark == Some(Mark::New));
-            totals.came_back += usize::from(mark == Some(Mark::CameBack));
-        }
-        totals.last_night_projects = lately.len();
-        if question.scheduled() {
-            totals.did_not_run = self.missed_projects(question)?;
-        }
-        Ok(())
-    }
-
-    /// Ids of the projects that have a row, in order.
-    fn order(
-        &self,
-        filter: &NightFilter,
-        question: &Question<'_>,
-        failed: &[Failed],
-        mut sums: HashMap<i64, Sums>,
-    ) -> Result<Vec<i64>, StoreError> {
-        if filter.sort == NightSort::NewestError {
-            let first_seen = self.first_seen(question.roots)?;
-            for row in failed {
-                let seen = row.group.and_then(|group| first_seen.get(&group)).copied();
-                if let Some(sum) = sums.get_mut(&row.project) {
-                    sum.newest_group = sum.newest_group.max(seen);
-                }
-            }
-        }
-        if !filter.only_failing {
-            let all = match &question.selection.projects {
-                Some(projects) => projects.clone(),
-                None => self.column::<i64>("SELECT id FROM projects", [])?,
-            };
-            for project in all {
-                sums.entry(project).or_default();
-            }
-        }
-        if filter.sort == NightSort::Streak {
-            let projects: Vec<i64> = sums.keys().copied().collect();
-            for (project, streak) in self.streaks(question, &projects, failed)? {
-                sums.entry(project).or_default().streak = streak;
-            }
-        }
-        if filter.sort == NightSort::Name {
-            let mut statement = self
-                .conn
-                .prepare_cached("SELECT path_with_namespace FROM projects WHERE id = ?1")?;
-            for (project, sum) in &mut sums {
-                let path = statement
-                    .query_row([project], |row| row.get(0))
-                    .optional()?;
-                sum.path = path.unwrap_or_default();
-            }
-        }
-        let mut order: Vec<(i64, Sums)> = sums.into_iter().collect();
-        order.sort_unstable_by(|(a_id, a), (b_id, b)| {
-            // The greater comes first, but for names.
-            let order = match filter.sort {
-                NightSort::Recent => (b.last, b.jobs).cmp(&(a.last, a.jobs)),
-                NightSort::Failures => (b.jobs, b.last).cmp(&(a.jobs, a.last)),
-                NightSort::NewestError => (b.newest_group, b.last).cmp(&(a.newest_group, a.last)),
-                NightSort::Streak => (b.streak, b.last).cmp(&(a.streak, a.last)),
-                NightSort::Name => a.path.cmp(&b.path),
-            };
-            order.then_with(|| a_id.cmp(b_id))
-        });
-        Ok(order.into_iter().map(|(project, _)| project).collect())
-    }
-
-    /// When each group was seen first.
-    fn first_seen(&self, roots: &Roots) -> Result<HashMap<i64, i64>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT id, first_seen FROM failure_groups")?;
-        let mut rows = statement.query([])?;
-        let mut seen: HashMap<i64, i64> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let at: i64 = row.get(1)?;
-            let first = seen.entry(roots.of(row.get(0)?)).or_insert(at);
-            *first = at.min(*first);
-        }
-        Ok(seen)
     }
 
     /// A failed job as its cell shows it.
@@ -335,7 +280,7 @@ impl Reader<'_> {
 }
 
 /// What decides on the place of each project that has a failure.
-fn sums(failed: &[Failed]) -> HashMap<i64, Sums> {
+pub(super) fn sums(failed: &[Failed]) -> HashMap<i64, Sums> {
     let mut sums: HashMap<i64, Sums> = HashMap::new();
     for row in failed {
         let sum = sums.entry(row.project).or_default();

@@ -46,6 +46,8 @@ pub struct NightFilter {
     pub only_failing: bool,
     /// Order of the rows.
     pub sort: NightSort,
+    /// What rows are put under.
+    pub grouping: NightGrouping,
 }
 
 impl NightFilter {
@@ -70,6 +72,7 @@ impl NightFilter {
             retried: false,
             only_failing: true,
             sort: NightSort::Recent,
+            grouping: NightGrouping::None,
         }
     }
 }
@@ -121,6 +124,20 @@ pub enum NightSort {
     NewestError,
     /// By path.
     Name,
+}
+
+/// What rows of the grid are put under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NightGrouping {
+    /// Nothing.
+    #[default]
+    None,
+    /// The group or subgroup that the project is in.
+    Namespace,
+    /// The project's first topic.
+    Topic,
+    /// The failure group that most of its failures are of.
+    Group,
 }
 
 /// A group that was not seen for so long has come back when it is seen again: seconds.
