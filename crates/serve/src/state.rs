@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::metrics::MetricsCache;
 use crate::options::ServeOptions;
 use crate::overview::Overview;
+use crate::web::failures::Plans;
 use crate::web::pages::Days;
 
 /// Handle on the store, the settings and the cache; cheap to clone.
@@ -32,6 +33,7 @@ struct Inner {
     reads: Arc<Semaphore>,
     rebuild: Rebuild,
     days: Days,
+    plans: Plans,
     complete_at: OnceLock<Timestamp>,
 }
 
@@ -45,6 +47,7 @@ impl App {
             reads: Arc::new(Semaphore::new(options.read_concurrency.max(1))),
             rebuild: Rebuild::default(),
             days: Days::default(),
+            plans: Plans::default(),
             complete_at: OnceLock::new(),
             store,
             options,
@@ -85,6 +88,11 @@ impl App {
     /// Figures of days that trends share.
     pub(crate) fn days(&self) -> &Days {
         &self.0.days
+    }
+
+    /// Orders of the failures grid that windows share.
+    pub(crate) fn plans(&self) -> &Plans {
+        &self.0.plans
     }
 
     /// The current time.

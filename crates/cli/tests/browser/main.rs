@@ -10,6 +10,7 @@
 mod axe;
 mod demo;
 mod driver;
+mod issues;
 mod paint;
 #[path = "../it/process.rs"]
 #[expect(dead_code, reason = "the other tests use more of it")]

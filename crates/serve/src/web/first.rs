@@ -1,6 +1,6 @@
 //! What to do first: how the last night went, and the failure groups that matter most.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use labtower_model::Glyph;
 use labtower_store::{GridTotals, GroupFilter, GroupRow, NightFilter, Reader, StoreError};
 
@@ -10,7 +10,7 @@ use super::moment::Moment;
 use crate::options::FailureOptions;
 
 /// Nights compared with the last one.
-const NIGHTS: i64 = 7;
+const NIGHTS: u16 = 7;
 /// Days in which groups are counted.
 const DAYS: u16 = 7;
 /// Groups shown.
@@ -72,21 +72,13 @@ impl FirstRows {
         options: &FailureOptions,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let night = |ago: i64| -> Result<GridTotals, StoreError> {
-            let now = now
-                .checked_sub(SignedDuration::from_hours(24 * ago))
-                .unwrap_or(now);
-            let filter = NightFilter {
-                days: 1,
-                zone: options.time_zone.clone(),
-                day_starts_at: options.day_starts_at,
-                ..NightFilter::new(now)
-            };
-            Ok(reader.grid(&filter, 0, 0)?.totals)
-        };
-        let before = (1..=NIGHTS)
-            .map(|ago| Ok(night(ago)?.last_night_projects))
-            .collect::<Result<_, StoreError>>()?;
+        let plan = reader.grid_plan(&NightFilter {
+            days: NIGHTS + 1,
+            zone: options.time_zone.clone(),
+            day_starts_at: options.day_starts_at,
+            ..NightFilter::new(now)
+        })?;
+        let before = plan.red_projects().iter().rev().skip(1);
         let (groups, _) = reader.groups(&GroupFilter {
             days: DAYS,
             without_muted: true,
@@ -94,8 +86,8 @@ impl FirstRows {
             ..GroupFilter::new(now)
         })?;
         Ok(Self {
-            last: night(0)?,
-            before,
+            last: *plan.totals(),
+            before: before.copied().collect(),
             groups,
         })
     }

@@ -43,6 +43,8 @@ pub(crate) struct NewIssueForm {
     pub(crate) has: Option<String>,
     /// What leads to the preview of the pattern, from the root.
     pub(crate) preview: String,
+    /// Whether it is open: its pattern came back from the preview.
+    pub(crate) open: bool,
     /// Where the form comes back to.
     pub(crate) next: String,
 }
@@ -93,6 +95,7 @@ impl Draft {
             },
             preview: preview(&self.pattern, next),
             next: next.to_owned(),
+            open: typed.is_some(),
             draft: self,
             subject,
             job,

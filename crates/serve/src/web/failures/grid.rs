@@ -7,10 +7,10 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 use labtower_model::Glyph;
-use labtower_store::{Cell, CellJob, Grid, GridRow};
+use labtower_store::{Cell, CellJob, Grid, GridRow, GridSection, NightGrouping};
 
 use super::category::Kind;
-use super::query::{Choice, Grouping};
+use super::query::Choice;
 use crate::web::format;
 
 /// Failed jobs shown of one night; the rest is a link.
@@ -159,101 +159,64 @@ impl GridView {
         let nights = grid.days.len();
         let days = heads(&grid.days);
         let dates = grid.days;
-        let mut sections: Vec<(String, Section)> = Vec::new();
+        let grouping = choice.filter.grouping;
+        let mut sections: Vec<Section> = Vec::new();
+        let mut shared = grid.sections.iter().peekable();
         for (place, row) in grid.rows.into_iter().enumerate() {
-            let key = section_of(&row, choice.grouping);
-            let counts = counts(&row);
-            let view = self::row(row, choice.offset + place + 2, &dates, root);
-            let known = sections.iter().position(|(known, _)| *known == key);
-            let at = known.unwrap_or(sections.len());
-            if known.is_none() {
-                let heading = (choice.grouping != Grouping::None).then(|| Heading {
-                    name: key.clone(),
-                    note: String::new(),
-                    cells: Vec::new(),
+            let index = choice.offset + place;
+            // Sections follow each other without a gap; the first may have begun in an earlier window.
+            let begun = shared.next_if(|section| section.first <= index);
+            if begun.is_some() || sections.is_empty() {
+                sections.push(Section {
+                    heading: begun.map(|section| Heading::new(section, grouping, index)),
+                    rows: Vec::new(),
                 });
-                let rows = Vec::new();
-                sections.push((key, Section { heading, rows }));
             }
-            let (_, section) = &mut sections[at];
-            section.add(view, &counts, nights);
+            if let Some(section) = sections.last_mut() {
+                section.rows.push(self::row(row, index + 2, &dates, root));
+            }
         }
         Self {
             columns: nights + 2,
             rows: grid.totals.rows + 1,
             days,
-            sections: sections.into_iter().map(|(_, section)| section).collect(),
+            sections,
         }
     }
 }
 
-impl Section {
-    fn add(&mut self, row: Row, counts: &[(usize, u32)], nights: usize) {
-        self.rows.push(row);
-        let Some(heading) = &mut self.heading else {
-            return;
-        };
-        for (day, count) in counts {
-            match heading.cells.iter_mut().find(|(known, _)| known == day) {
-                Some((_, sum)) => *sum += count,
-                None => heading.cells.push((*day, *count)),
+impl Heading {
+    /// The heading of a section whose first row in this window is at `index`.
+    fn new(section: &GridSection, grouping: NightGrouping, index: usize) -> Self {
+        let named = match (grouping, section.group_id) {
+            (NightGrouping::Group, Some(id)) => {
+                format!("Group {id}: {}", short(&section.name, HEADLINE))
             }
+            (NightGrouping::Group, None) => "no group".to_owned(),
+            (NightGrouping::Topic, _) if section.name.is_empty() => "no topic".to_owned(),
+            _ => section.name.clone(),
+        };
+        let lately = section.failed_jobs.last().copied().unwrap_or(0);
+        let noun = if section.rows == 1 {
+            "project"
+        } else {
+            "projects"
+        };
+        let rows = format::count(section.rows as u64);
+        let mut note = format!("{rows} {noun}, {lately} failed last night");
+        if section.first < index {
+            note.push_str(", continued");
         }
-        let lately: u32 = heading
-            .cells
-            .iter()
-            .filter(|(day, _)| *day + 1 == nights)
-            .map(|(_, count)| count)
-            .sum();
-        let projects = self.rows.len();
-        let noun = if projects == 1 { "project" } else { "projects" };
-        heading.note = format!("{projects} {noun}, {lately} failed last night");
-    }
-}
-
-/// Failed jobs by night.
-fn counts(row: &GridRow) -> Vec<(usize, u32)> {
-    row.cells
-        .iter()
-        .filter(|cell| !cell.jobs.is_empty())
-        .map(|cell| (usize::from(cell.day), cell.jobs.len() as u32))
-        .collect()
-}
-
-/// What a row is put under.
-fn section_of(row: &GridRow, grouping: Grouping) -> String {
-    match grouping {
-        Grouping::None => String::new(),
-        Grouping::Namespace => row
-            .path
-            .rsplit_once('/')
-            .map_or_else(String::new, |(namespace, _)| namespace.to_owned()),
-        Grouping::Topic => row
-            .topics
-            .first()
-            .cloned()
-            .unwrap_or_else(|| "no topic".to_owned()),
-        Grouping::Group => top_group(row),
-    }
-}
-
-/// The headline of the group that most failures of a row are of.
-fn top_group(row: &GridRow) -> String {
-    let mut groups: Vec<(i64, usize, &str)> = Vec::new();
-    for job in row.cells.iter().flat_map(|cell| &cell.jobs) {
-        let Some(group) = job.group_id else { continue };
-        match groups.iter_mut().find(|(known, ..)| *known == group.0) {
-            Some((_, count, _)) => *count += 1,
-            None => groups.push((group.0, 1, job.headline.as_deref().unwrap_or_default())),
+        let cells = section.failed_jobs.iter().enumerate();
+        Self {
+            name: named,
+            note,
+            cells: cells
+                .filter(|(_, count)| **count > 0)
+                .map(|(night, count)| (night, *count))
+                .collect(),
         }
     }
-    groups
-        .into_iter()
-        .max_by_key(|(id, count, _)| (*count, -id))
-        .map_or_else(
-            || "no group".to_owned(),
-            |(id, _, headline)| format!("Group {id}: {}", short(headline, HEADLINE)),
-        )
 }
 
 fn heads(days: &[Date]) -> Vec<Head> {

@@ -14,9 +14,11 @@ mod grid;
 mod issue;
 mod job;
 pub(crate) mod page;
+mod plans;
 mod query;
 mod summary;
 mod toolbar;
 
 pub(crate) use category::Kind;
 pub(crate) use draft::{Draft, NewIssueView};
+pub(crate) use plans::Plans;

@@ -88,6 +88,8 @@ pub(crate) struct FailuresParams {
     all: Option<String>,
     /// `recent`, `failures`, `streak`, `newest` or `name`.
     sort: Option<String>,
+    /// What rows are put under: `none`, `namespace`, `topic` or `reason`.
+    by: Option<String>,
     /// Rows of a window: 1 to 1000.
     rows: Option<usize>,
     /// Rows before the window.
@@ -129,8 +131,11 @@ pub(crate) async fn failures(State(app): State<App>, viewer: Viewer, ask: Ask) -
 async fn page(app: &App, viewer: &Viewer, choice: Choice, done: Option<i64>) -> Response {
     let now = choice.filter.now;
     let (filter, offset, limit) = (choice.filter.clone(), choice.offset, choice.limit);
+    let (shared, generation) = (app.clone(), app.store().data_generation());
     let rows = read(app, viewer, move |reader| {
-        Ok(reader.grid(&filter, offset, limit)?)
+        let window = (offset, limit);
+        let plans = shared.plans();
+        Ok(plans.window(reader, generation, &filter, window)?)
     })
     .await;
     let (overview, grid) = match rows {
@@ -194,8 +199,11 @@ async fn json(app: &App, ask: &Ask, choice: Choice) -> Result<Response, ApiError
     let (filter, offset, limit) = (choice.filter, choice.offset, choice.limit);
     // The answer depends on which night is the last one.
     let window = filter.now.strftime("%Y%m%d%H%M").to_string();
+    let (shared, generation) = (app.clone(), app.store().data_generation());
     answer(app, ask, &window, move |reader| {
-        let grid = reader.grid(&filter, offset, limit)?;
+        let grid = shared
+            .plans()
+            .window(reader, generation, &filter, (offset, limit))?;
         let end = offset + grid.rows.len();
         Body::json(&GridJson {
             next: (end < grid.totals.rows && !grid.rows.is_empty()).then_some(end),

@@ -1,7 +1,7 @@
 //! The address of the page: every choice is in it, and every link to another choice is made here.
 
 use jiff::Timestamp;
-use labtower_store::{IssueFilter, Mark, NightFilter, NightSort, RefChoice};
+use labtower_store::{IssueFilter, Mark, NightFilter, NightGrouping, NightSort, RefChoice};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::category::Kind;
@@ -37,21 +37,12 @@ pub(super) const SORTS: [(&str, &str, NightSort); 5] = [
     ("name", "name", NightSort::Name),
 ];
 
-/// How rows are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grouping {
-    None,
-    Namespace,
-    Topic,
-    Group,
-}
-
 /// Groupings, as the address names them.
-pub(super) const GROUPINGS: [(&str, &str, Grouping); 4] = [
-    ("none", "not at all", Grouping::None),
-    ("namespace", "by namespace", Grouping::Namespace),
-    ("topic", "by topic", Grouping::Topic),
-    ("reason", "by top failure group", Grouping::Group),
+pub(super) const GROUPINGS: [(&str, &str, NightGrouping); 4] = [
+    ("none", "not at all", NightGrouping::None),
+    ("namespace", "by namespace", NightGrouping::Namespace),
+    ("topic", "by topic", NightGrouping::Topic),
+    ("reason", "by top failure group", NightGrouping::Group),
 ];
 
 /// How the answer looks.
@@ -67,7 +58,6 @@ pub(super) enum Form {
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
     pub(super) filter: NightFilter,
-    pub(super) grouping: Grouping,
     pub(super) form: Form,
     /// Rows left out before the window.
     pub(super) offset: usize,
@@ -109,6 +99,7 @@ impl Choice {
             retried: flag(params, "retried")?,
             only_failing: !flag(params, "all")?,
             sort: named(params, "sort", &SORTS)?.unwrap_or_default(),
+            grouping: named(params, "by", &GROUPINGS)?.unwrap_or_default(),
             ..NightFilter::new(now)
         };
         let sources = params.list("source");
@@ -119,7 +110,6 @@ impl Choice {
         }
         Ok(Self {
             filter,
-            grouping: named(params, "by", &GROUPINGS)?.unwrap_or(Grouping::None),
             form: form(params)?,
             offset: number(params, "offset", usize::MAX)?.unwrap_or(0),
             limit: number(params, "rows", MOST_ROWS)?.unwrap_or(ROWS).max(1),

@@ -5,4 +5,5 @@ mod create;
 mod page;
 mod pattern;
 mod size;
+mod windows;
 pub(crate) mod world;
