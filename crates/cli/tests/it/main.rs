@@ -12,6 +12,7 @@ mod dashboards;
 mod delivery;
 mod demo;
 mod docs;
+mod export;
 mod failures;
 mod import;
 mod kill;
