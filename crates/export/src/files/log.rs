@@ -40,11 +40,12 @@ pub(super) struct File {
 
 /// All cursors as of a commit.
 #[derive(Debug, Serialize, Deserialize)]
-struct Checkpoint {
+struct Checkpoint<C> {
     number: u64,
     /// Number of the checkpoint before, 0 for none.
     previous: u64,
-    cursors: BTreeMap<String, String>,
+    /// By parent; there may be megabytes of them, so those that are written are borrowed.
+    cursors: C,
 }
 
 /// Where to begin to look; only a hint, since two writers may put it.
@@ -54,7 +55,7 @@ struct Last {
 }
 
 /// What is known of a stream from its log.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) position: Position,
     /// Number of the newest checkpoint, 0 for none.
@@ -140,7 +141,7 @@ impl Log {
         let checkpoint = Checkpoint {
             number,
             previous: known.checkpoint,
-            cursors: known.position.cursors.clone(),
+            cursors: &known.position.cursors,
         };
         for (path, content) in [
             (self.checkpoint(number), json(&checkpoint, &what)?),
@@ -185,7 +186,8 @@ impl Log {
     }
 
     async fn at_checkpoint(&self, number: u64) -> Result<Option<Known>, SinkError> {
-        let checkpoint: Option<Checkpoint> = self.get(&self.checkpoint(number)).await?;
+        let checkpoint: Option<Checkpoint<BTreeMap<String, String>>> =
+            self.get(&self.checkpoint(number)).await?;
         Ok(checkpoint.map(|checkpoint| Known {
             position: Position {
                 number: checkpoint.number,

@@ -64,16 +64,19 @@ impl Files {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what was committed since it was last looked, and remembers it.
+    /// Reads what was committed since it was last looked.
     async fn look(&self, stream: &str) -> Result<Known, SinkError> {
-        let before = self.known().get(stream).cloned();
+        let before = self.known().remove(stream);
         let is_first = before.is_none();
         let known = self.log(stream).read(before).await?;
         if is_first {
             self.clean(stream, &known).await;
         }
-        self.known().insert(stream.to_owned(), known.clone());
         Ok(known)
+    }
+
+    fn remember(&self, stream: &str, known: Known) {
+        self.known().insert(stream.to_owned(), known);
     }
 
     async fn clean(&self, stream: &str, known: &Known) {
@@ -159,7 +162,7 @@ impl Files {
                 tracing::debug!(%error, "cannot write a checkpoint");
             }
         }
-        self.known().insert(stream.to_owned(), known);
+        self.remember(stream, known);
     }
 }
 
@@ -172,7 +175,10 @@ impl Sink for Files {
     }
 
     async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        Ok(self.look(stream).await?.position)
+        let known = self.look(stream).await?;
+        let position = known.position.clone();
+        self.remember(stream, known);
+        Ok(position)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
@@ -180,7 +186,12 @@ impl Sink for Files {
         let known = self.known().get(stream).map(|known| known.position.number);
         let last = match known {
             Some(last) if last + 1 == batch.number => last,
-            _ => self.look(stream).await?.position.number,
+            _ => {
+                let known = self.look(stream).await?;
+                let last = known.position.number;
+                self.remember(stream, known);
+                last
+            }
         };
         if batch.number <= last {
             return Ok(Commit::Taken);
