@@ -1,10 +1,10 @@
-//! The contract in buckets of S3 and Google Cloud Storage.
+//! The contract in buckets of S3, Google Cloud Storage and Azure.
 
 use std::process::{Command, Stdio};
 
 use crate::files::BUCKET;
 use crate::gcs_proxy;
-use crate::servers::{Server, free_port, missing, python_with, run_tests};
+use crate::servers::{Server, free_port, missing, python_with, run_tests, target};
 
 mod s3 {
     use crate::contract::contract;
@@ -14,6 +14,13 @@ mod s3 {
 }
 
 mod gcs {
+    use crate::contract::contract;
+    use crate::files::FilesPlace;
+
+    contract!(server FilesPlace::bucket);
+}
+
+mod azure {
     use crate::contract::contract;
     use crate::files::FilesPlace;
 
@@ -96,6 +103,37 @@ async fn gcs_keeps_the_contract() {
         &[
             (BUCKET, "gs://labtower"),
             ("GOOGLE_SERVICE_ACCOUNT", &at("account.json")),
+        ],
+    );
+}
+
+#[test]
+fn azure_keeps_the_contract() {
+    let program = target().join("azurite/node_modules/.bin/azurite-blob");
+    if !program.exists() {
+        return missing("Azurite");
+    }
+    let port = free_port();
+    let mut command = Command::new(program);
+    command.args(["--silent", "--inMemoryPersistence", "--disableTelemetry"]);
+    command.args(["--blobPort", &port.to_string()]);
+    let server = Server::start(command.stdout(Stdio::null()).stderr(Stdio::null()), port);
+    let address = format!("http://127.0.0.1:{}", server.port);
+    let make = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/sinks/azure_container.py"
+    );
+    let made = Command::new("python3")
+        .args([make, &address, "labtower"])
+        .status()
+        .unwrap();
+    assert!(made.success());
+    run_tests(
+        "buckets::azure",
+        &[
+            (BUCKET, "az://labtower"),
+            ("AZURE_STORAGE_USE_EMULATOR", "true"),
+            ("AZURITE_BLOB_STORAGE_URL", &address),
         ],
     );
 }

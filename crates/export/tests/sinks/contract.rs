@@ -17,6 +17,11 @@ pub(crate) trait Place: Send + Sync + 'static {
     /// The sink under test.
     type Sink: Sink + 'static;
 
+    /// How many commits are aborted: fewer where each takes long.
+    fn aborts(&self) -> u32 {
+        200
+    }
+
     /// A sink as a new process has it.
     fn open(&self) -> Self::Sink;
 
@@ -269,7 +274,7 @@ pub(crate) async fn nothing_is_lost_or_doubled_by_aborts<P: Place>(place: P) {
     let mut rng = StdRng::seed_from_u64(42);
     let mut sink = prepared(&place).await;
     let (mut aborts, mut last) = (0, 0);
-    while aborts < 200 {
+    while aborts < place.aborts() {
         if rng.random_bool(0.3) {
             sink = place.open();
         }

@@ -13,6 +13,7 @@ use labtower_export::files::{Files, FilesOptions, Format};
 use labtower_export::sink::Sink;
 use labtower_model::{Clock, FakeClock, SystemClock};
 use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -63,16 +64,21 @@ impl FilesPlace {
     pub(crate) fn bucket(test: &str) -> Self {
         let bucket = std::env::var(BUCKET).expect("a test that starts a server runs this one");
         let (scheme, name) = bucket.split_once("://").unwrap();
-        let store: Arc<dyn ObjectStore> = if scheme == "s3" {
-            Arc::new(
+        let store: Arc<dyn ObjectStore> = match scheme {
+            "s3" => Arc::new(
                 AmazonS3Builder::from_env()
                     .with_bucket_name(name)
                     .build()
                     .unwrap(),
-            )
-        } else {
-            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(name);
-            Arc::new(builder.build().unwrap())
+            ),
+            "gs" => {
+                let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(name);
+                Arc::new(builder.build().unwrap())
+            }
+            _ => {
+                let builder = MicrosoftAzureBuilder::from_env().with_container_name(name);
+                Arc::new(builder.build().unwrap())
+            }
         };
         Self {
             target: format!("{bucket}/some/folder/{test}"),
@@ -144,6 +150,10 @@ impl FilesPlace {
 
 impl Place for FilesPlace {
     type Sink = Files;
+
+    fn aborts(&self) -> u32 {
+        if self.directory.is_some() { 200 } else { 60 }
+    }
 
     fn open(&self) -> Files {
         Files::new(self.options()).unwrap()

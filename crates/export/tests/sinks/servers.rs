@@ -69,13 +69,17 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// The interpreter that `.ci/python.sh` made, or the system's, if it has a module.
-pub(crate) fn python_with(module: &str) -> Option<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+/// The directory of build results.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
         PathBuf::from,
-    );
-    let own = target.join("python/bin/python");
+    )
+}
+
+/// The interpreter that `.ci/python.sh` made, or the system's, if it has a module.
+pub(crate) fn python_with(module: &str) -> Option<PathBuf> {
+    let own = target().join("python/bin/python");
     [own, PathBuf::from("python3")].into_iter().find(|python| {
         let import = format!("import {module}");
         let mut command = Command::new(python);
