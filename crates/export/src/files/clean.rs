@@ -10,6 +10,7 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::log::Known;
+use super::open::shown;
 
 /// Age at which a file of a batch that is not committed yet belongs to nobody any more.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
@@ -28,7 +29,8 @@ impl Data<'_> {
     /// writer may still be at work, and it goes after a day. Nothing depends on the success of this.
     pub(super) async fn remove_orphans(&self, known: &Known, now: Timestamp) {
         if let Err(error) = self.try_remove(known, now).await {
-            tracing::debug!(%error, "cannot clean up after a writer that was killed");
+            let error = shown(&error);
+            tracing::debug!(error, "cannot clean up after a writer that was killed");
         }
     }
 

@@ -11,7 +11,7 @@ use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::open::failed;
+use super::open::{failed, shown};
 use crate::sink::{Position, SinkError};
 
 /// Most entries that are asked for at once.
@@ -154,7 +154,8 @@ impl Log {
             // Whoever read the hint just before still finds the one before.
             let old = self.checkpoint(known.previous);
             if let Err(error) = self.store.delete(&old).await {
-                tracing::debug!(%error, "cannot remove an old checkpoint");
+                let error = shown(&error);
+                tracing::debug!(error, "cannot remove an old checkpoint");
             }
         }
         known.previous = known.checkpoint;

@@ -50,7 +50,7 @@ pub(super) fn open(target: &Target) -> Result<(Arc<dyn ObjectStore>, Path), Sink
 
 /// An error of the store as one of a sink.
 pub(super) fn failed(what: String, error: &Error) -> SinkError {
-    let detail = without_queries(&error.to_string());
+    let detail = shown(error);
     match error {
         Error::NotFound { .. }
         | Error::InvalidPath { .. }
@@ -61,6 +61,11 @@ pub(super) fn failed(what: String, error: &Error) -> SinkError {
         | Error::UnknownConfigurationKey { .. } => SinkError::Refused { what, detail },
         _ => SinkError::Unavailable { what, detail },
     }
+}
+
+/// An error's message, fit for logs.
+pub(super) fn shown(error: &Error) -> String {
+    without_queries(&error.to_string())
 }
 
 /// A message without the queries of the addresses in it, which may be signatures.

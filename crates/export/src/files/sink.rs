@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 use super::clean::{Data, remove_half_written};
 use super::encode::Encoder;
 use super::log::{Entry, File, Known, Log};
-use super::open::{failed, open};
+use super::open::{failed, open, shown};
 use super::options::{FilesOptions, Target};
 use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
 
@@ -222,7 +222,8 @@ impl Sink for Files {
                 .split('/')
                 .fold(self.stream_directory(stream), Path::join);
             if let Err(error) = self.store.delete(&path).await {
-                tracing::debug!(%error, "cannot remove a file that was not committed");
+                let error = shown(&error);
+                tracing::debug!(error, "cannot remove a file that was not committed");
             }
         }
         Ok(Commit::Taken)
