@@ -13,6 +13,7 @@ mod options;
 mod schema;
 mod sink;
 mod tls;
+mod write;
 
 pub use options::PostgresOptions;
 pub use sink::Postgres;

@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::DataType;
 use bytes::Bytes;
 use futures::TryStreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use labtower_export::files::{Files, FilesOptions, Format};
 use labtower_export::sink::Sink;
 use labtower_model::{Clock, FakeClock, SystemClock};
@@ -18,10 +14,10 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::contract::Place;
+use crate::decode::{columns, lines};
 use crate::world::{INSTANCE, Kept, STREAM};
 
 /// Environment variable with the bucket, in processes that a server's test starts.
@@ -173,107 +169,6 @@ impl Place for FilesPlace {
 
     async fn latest(&self, _stream: &str) -> Option<Vec<Kept>> {
         None
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
-}
-
-/// The value of a body, or the text itself where it has none.
-pub(crate) fn raw(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
-}
-
-fn lines(bytes: &[u8]) -> Vec<Kept> {
-    #[derive(serde::Deserialize)]
-    struct Raw<'a> {
-        #[serde(borrow)]
-        raw: &'a serde_json::value::RawValue,
-    }
-    let content = zstd::decode_all(bytes).unwrap();
-    let content = std::str::from_utf8(&content).unwrap();
-    let kept = content.lines().map(|line| {
-        let body: Raw<'_> = serde_json::from_str(line).unwrap();
-        let envelope = line.replace(body.raw.get(), "null");
-        let envelope: Value = serde_json::from_str(&envelope).unwrap();
-        Kept {
-            batch: envelope["_batch"].as_u64().unwrap(),
-            row: envelope["_row"].as_u64().unwrap(),
-            data_date: text(&envelope["data_date"]).parse().unwrap(),
-            instance: text(&envelope["_instance"]),
-            parent: text(&envelope["_parent"]),
-            id: text(&envelope["_id"]),
-            updated_at: envelope["_updated_at"]
-                .as_str()
-                .map(|at| at.parse().unwrap()),
-            hash: text(&envelope["_hash"]),
-            deleted: envelope["_deleted"].as_bool().unwrap(),
-            raw: raw(body.raw.get()),
-            columns: None,
-        }
-    });
-    kept.collect()
-}
-
-fn columns(bytes: Bytes) -> Vec<Kept> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)
-        .unwrap()
-        .build()
-        .unwrap();
-    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
-    let rows = batches
-        .iter()
-        .flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
-    rows.map(|(batch, row)| {
-        let mut cells: Map<String, Value> = batch
-            .schema()
-            .fields()
-            .iter()
-            .zip(batch.columns())
-            .filter(|(_, array)| array.is_valid(row))
-            .map(|(field, array)| (field.name().clone(), cell(array.as_ref(), row)))
-            .collect();
-        let mut take = |name: &str| cells.remove(name).unwrap_or(Value::Null);
-        Kept {
-            batch: take("_batch").as_u64().unwrap(),
-            row: take("_row").as_u64().unwrap(),
-            data_date: text(&take("data_date")).parse().unwrap(),
-            instance: text(&take("_instance")),
-            parent: text(&take("_parent")),
-            id: text(&take("_id")),
-            updated_at: take("_updated_at").as_str().map(|at| at.parse().unwrap()),
-            hash: text(&take("_hash")),
-            deleted: take("_deleted").as_bool().unwrap(),
-            raw: raw(take("raw").as_str().unwrap()),
-            columns: {
-                if let Some(Value::String(labels)) = cells.get("labels") {
-                    let labels = raw(labels);
-                    cells.insert("labels".to_owned(), labels);
-                }
-                Some(cells)
-            },
-        }
-    })
-    .collect()
-}
-
-fn cell(array: &dyn Array, row: usize) -> Value {
-    match array.data_type() {
-        DataType::Utf8 => json!(array.as_string::<i32>().value(row)),
-        DataType::Int64 => json!(array.as_primitive::<Int64Type>().value(row)),
-        DataType::Int32 => json!(array.as_primitive::<Int32Type>().value(row)),
-        DataType::Float64 => json!(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Boolean => json!(array.as_boolean().value(row)),
-        DataType::Timestamp(..) => {
-            let at = array.as_primitive::<TimestampMicrosecondType>().value(row);
-            json!(Timestamp::from_microsecond(at).unwrap())
-        }
-        DataType::Date32 => {
-            let days = array.as_primitive::<Date32Type>().value(row);
-            json!(jiff::civil::date(1970, 1, 1) + jiff::Span::new().days(days))
-        }
-        other => panic!("unexpected type {other}"),
     }
 }
 

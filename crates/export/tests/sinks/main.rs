@@ -5,6 +5,7 @@
 
 mod buckets;
 mod contract;
+mod decode;
 mod examples;
 mod files;
 mod gcs_proxy;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio_postgres::{Client, NoTls};
 
 use crate::contract::Place;
-use crate::files::raw;
+use crate::decode::raw;
 use crate::servers::{Database, given, run_tests};
 use crate::world::{self, INSTANCE, Kept, STREAM, batch, table};
 
