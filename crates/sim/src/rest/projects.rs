@@ -181,6 +181,11 @@ async fn one(
         project["statistics"] = statistics_json(&moment, index);
     }
     project["permissions"] = json!({ "project_access": null, "group_access": { "access_level": 20, "notification_level": 3 } });
+    // Shown to maintainers; whoever keeps projects should not keep it.
+    project["runners_token"] = json!(format!(
+        "GR1348941{:020x}",
+        moment.projects[index as usize].seed
+    ));
     Ok(Json(project).into_response())
 }
 

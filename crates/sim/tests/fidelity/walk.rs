@@ -69,8 +69,6 @@ fn entity(description: &Description, route: &str) -> Option<String> {
         _ if route.contains("/milestones") => "API_Entities_Milestone",
         "/users" => "API_Entities_UserBasic",
         "/users/{id}" => "API_Entities_User",
-        // A single group shows more than is described; we answer with the same as in lists.
-        "/groups/{id}" => "API_Entities_Group",
         // With a token the whole project is shown.
         "/projects" => "API_Entities_ProjectWithAccess",
         // The list has names since pipelines can have one.

@@ -8,9 +8,9 @@ use axum::routing::get;
 use super::view::{Answer, View, of_project};
 use crate::app::App;
 use crate::resources::issues;
-use crate::resources::merge_requests::{basic, merged};
+use crate::resources::merge_requests::basic;
 use crate::resources::scene::history;
-use crate::resources::tale::{Issue, Request};
+use crate::resources::tale::{History, Issue, Request};
 use crate::rest::error::ApiError;
 use crate::rest::page::Paging;
 
@@ -40,37 +40,37 @@ pub(super) fn issue(view: &View<'_>, iid: &str) -> Result<Issue, ApiError> {
     })
 }
 
-/// Index of the merge request that works on an issue; four in ten have one, if it was opened in time.
-pub(super) fn worked_on_by(issue: &Issue) -> Option<u64> {
-    let mut dice = issue.dice.of("related");
-    dice.chance(0.4).then(|| dice.below(40))
+/// The merge request that works on an issue: half of them have one, the next that was opened, in time.
+pub(super) fn worked_on_by<'a>(issue: &Issue, history: &'a History) -> Option<&'a Request> {
+    if !issue.dice.of("related").chance(0.5) {
+        return None;
+    }
+    let mut requests = history.requests.iter();
+    requests
+        .find(|request| request.created >= issue.created)
+        .filter(|request| request.created <= issue.updated)
 }
 
 fn related(view: &View<'_>, iid: &str, paging: &Paging) -> Answer {
     let issue = issue(view, iid)?;
-    show(view, paging, &issue, |_| true)
+    show(view, paging, &issue, true)
 }
 
+/// Those that close it once they are merged.
 fn closed_by(view: &View<'_>, iid: &str, paging: &Paging) -> Answer {
     let issue = issue(view, iid)?;
-    show(view, paging, &issue, |request| {
-        merged(request).is_some_and(|(at, ..)| at <= issue.updated)
-    })
+    let closes = issue.dice.of("closes").chance(0.7);
+    show(view, paging, &issue, closes)
 }
 
-fn show(
-    view: &View<'_>,
-    paging: &Paging,
-    issue: &Issue,
-    keep: impl Fn(&Request) -> bool,
-) -> Answer {
-    let rows: Vec<Request> = worked_on_by(issue)
-        .and_then(|index| history(view.moment, view.index).request(index + 1).cloned())
-        .filter(|request| request.created <= issue.updated && keep(request))
+fn show(view: &View<'_>, paging: &Paging, issue: &Issue, wanted: bool) -> Answer {
+    let history = history(view.moment, view.index);
+    let rows: Vec<&Request> = worked_on_by(issue, &history)
+        .filter(|_| wanted)
         .into_iter()
         .collect();
     paging.respond(&rows, |request| {
-        basic(view.app, view.moment, &(view.index, request.clone()))
+        basic(view.app, view.moment, &(view.index, (*request).clone()))
     })
 }
 

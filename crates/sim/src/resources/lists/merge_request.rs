@@ -113,9 +113,12 @@ fn versions(view: &View<'_>, iid: &str, paging: &Paging) -> Answer {
 /// The issues that it works on, as they were when it last changed.
 fn closes_issues(view: &View<'_>, iid: &str, paging: &Paging) -> Answer {
     let request = find(view.moment, view.index, iid)?;
+    let history = history(view.moment, view.index);
     let mut rows: Vec<(u32, Issue)> = all_issues(&view.place)
         .into_iter()
-        .filter(|issue| worked_on_by(issue) == Some(request.index))
+        .filter(|issue| {
+            worked_on_by(issue, &history).is_some_and(|found| found.index == request.index)
+        })
         .filter(|issue| issue.created <= request.updated)
         .map(|issue| (view.index, issue))
         .collect();
