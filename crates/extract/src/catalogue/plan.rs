@@ -4,7 +4,7 @@ use crate::column::columns;
 use crate::{Column, Stream, Tier};
 
 const LABEL: &[Column] = columns![
-    id: Int, name: Text, color: Text, description: Text, priority: Int, archived: Bool,
+    id: Int, name: Text, color: Text, description: Text, archived: Bool,
 ];
 
 const MILESTONE: &[Column] = columns![
@@ -27,7 +27,9 @@ pub(super) static PROJECT_LABELS: Stream = Stream {
     name: "project_labels",
     path: "projects/:id/labels",
     query: "include_ancestor_groups=false",
-    columns: LABEL,
+    columns: columns![
+        id: Int, name: Text, color: Text, description: Text, priority: Int, archived: Bool,
+    ],
     ..Stream::PROJECT
 };
 

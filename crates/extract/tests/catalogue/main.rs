@@ -11,4 +11,5 @@
 mod description;
 mod fidelity;
 mod page;
+mod served;
 mod whole;
