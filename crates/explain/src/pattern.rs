@@ -8,6 +8,9 @@ const LONGEST: usize = 1_000;
 /// Largest compiled expression, in bytes.
 const COMPILED: usize = 1 << 20;
 
+/// Largest memory of an expression for what it has seen, in bytes: there may be as many patterns as issues.
+const SEEN: usize = 64 << 10;
+
 /// Something to look for in the lines of a log; case does not matter.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -36,7 +39,7 @@ impl Pattern {
     /// When it is empty or too long.
     pub fn literal(text: &str) -> Result<Pattern, PatternError> {
         let words: Vec<String> = text.split_whitespace().map(regex::escape).collect();
-        Pattern::compile(text, &words.join(r"\s+"))
+        Pattern::compile(text, &words.join(r"[ \t]+"))
     }
 
     /// A regular expression, matched against single lines in linear time.
@@ -79,6 +82,7 @@ impl Pattern {
         let expression = RegexBuilder::new(expression)
             .case_insensitive(true)
             .size_limit(COMPILED)
+            .dfa_size_limit(SEEN)
             .build()
             .map_err(|error| {
                 PatternError::Unreadable(

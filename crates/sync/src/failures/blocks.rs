@@ -1,5 +1,7 @@
 //! The links that known-issue blocks make: which failures belong to which issue, as the issues themselves say.
 
+use std::collections::BTreeMap;
+
 use labtower_explain::{Explanation, KnownIssue, Matcher};
 use labtower_model::JobId;
 use labtower_store::{BlockLinks, Issue, IssueBlock, IssueKey};
@@ -10,20 +12,30 @@ use crate::{SyncError, Syncer};
 /// Reasons looked at in one read.
 const SLICE: usize = 500;
 
-/// The blocks of all issues.
+/// The blocks of all issues; the same block in several issues is looked for once.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Blocks {
-    list: Vec<(IssueKey, Matcher)>,
+    list: Vec<(Matcher, Vec<IssueKey>)>,
 }
 
 impl Blocks {
     fn of(issues: &[Issue]) -> Self {
-        let list = issues.iter().flat_map(|issue| {
-            let matchers = issue.blocks.iter().filter_map(matcher);
-            matchers.map(|matcher| (issue.key.clone(), matcher))
-        });
+        let mut wanted: BTreeMap<(&str, bool, Option<&str>), (&IssueBlock, Vec<IssueKey>)> =
+            BTreeMap::new();
+        for issue in issues {
+            for block in &issue.blocks {
+                let same = (block.pattern.as_str(), block.regex, block.job.as_deref());
+                let (_, keys) = wanted.entry(same).or_insert((block, Vec::new()));
+                if !keys.contains(&issue.key) {
+                    keys.push(issue.key.clone());
+                }
+            }
+        }
+        let list = wanted.into_values();
         Self {
-            list: list.collect(),
+            list: list
+                .filter_map(|(block, keys)| Some((matcher(block)?, keys)))
+                .collect(),
         }
     }
 
@@ -42,11 +54,13 @@ impl Blocks {
         lines: impl Fn() -> Lines,
     ) -> Vec<IssueKey> {
         let mut found: Vec<IssueKey> = Vec::new();
-        for (issue, matcher) in &self.list {
-            if !found.contains(issue) && matcher.holds(job, lines()) {
-                found.push(issue.clone());
+        for (matcher, issues) in &self.list {
+            if matcher.holds(job, lines()) {
+                found.extend(issues.iter().cloned());
             }
         }
+        found.sort_unstable();
+        found.dedup();
         found
     }
 }
