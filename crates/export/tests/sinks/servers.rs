@@ -230,7 +230,18 @@ fn serve(programs: &Path, directory: &Path, port: u16) -> Server {
     ] {
         command.arg("-c").arg(setting);
     }
-    Server::start(&mut command, port)
+    let server = Server::start(&mut command, port);
+    // It listens before it lets anybody in; its own file says when it does.
+    let start = Instant::now();
+    let status = directory.join("data/postmaster.pid");
+    while !std::fs::read_to_string(&status).is_ok_and(|text| text.contains("ready")) {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "the database does not start"
+        );
+        sleep(Duration::from_millis(20));
+    }
+    server
 }
 
 /// PostgreSQL refuses to serve as root: the user and group that it runs as instead.
