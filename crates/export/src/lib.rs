@@ -10,6 +10,10 @@
 //! Every sink is a cargo feature and a module; `otlp` sends traces.
 //! To add one: its options in [`ExportOptions`], its task in [`Export`].
 
+#[cfg(feature = "bigquery")]
+pub mod bigquery;
+#[cfg(feature = "clickhouse")]
+pub mod clickhouse;
 pub mod copy;
 mod error;
 mod export;
@@ -21,6 +25,8 @@ pub mod otlp;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod sink;
+#[cfg(any(feature = "bigquery", feature = "clickhouse"))]
+mod warehouse;
 
 pub use error::ExportError;
 pub use export::{Export, ExportOptions};

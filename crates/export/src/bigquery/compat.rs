@@ -1,0 +1,184 @@
+//! The sink for datasets of `gitlab-data-export`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::compat_rows::{self, Names};
+use super::compat_schema::{CHECKPOINTS, Shape, checkpoints};
+use super::job::Job;
+use super::options::BigQueryOptions;
+use super::plan::{Placed, Plan};
+use super::query::Parameter;
+use super::rows;
+use super::sink::checked;
+use super::writer::Writer;
+use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+
+/// Keeps epics, milestones, issues and merge requests in the tables of `gitlab-data-export`, and other streams as
+/// [`BigQuerySink`](super::BigQuerySink) does.
+///
+/// Of a stream with such a table the ledger knows the position under stream and table, so that a dataset may be written in
+/// both ways, one after the other, and neither leaves out what the other has.
+#[derive(Debug)]
+pub struct CompatSink {
+    writer: Writer,
+    job_id: String,
+    names: Names,
+}
+
+impl CompatSink {
+    /// A sink for what an instance has; `job_id` is `CHECKPOINT_JOB_ID`. No server is asked yet.
+    pub fn new(options: &BigQueryOptions, instance: &str, job_id: &str) -> Result<Self, SinkError> {
+        if job_id.is_empty() {
+            return Err(super::options::config(
+                "CHECKPOINT_JOB_ID",
+                "it is not set: name the job whose checkpoints are continued",
+            ));
+        }
+        Ok(Self {
+            writer: Writer::new(options, instance)?,
+            job_id: job_id.to_owned(),
+            names: Names::new(),
+        })
+    }
+
+    /// Full paths of parents, for `project_name`, `group_name` and `location_name`: `projects/7` to `group/project`.
+    ///
+    /// The path of a parent that is not among them is taken from the row: from `references.full`, else from `web_url`.
+    #[must_use]
+    pub fn with_names(mut self, names: BTreeMap<String, String>) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// When the last whole run of this job began, whichever tool it was; `None` if there was none.
+    ///
+    /// A first run starts reading from there. Call [`Sink::prepare`] before.
+    pub async fn latest_checkpoint(&self) -> Result<Option<Timestamp>, SinkError> {
+        let dataset = &self.writer.dataset;
+        let sql = format!(
+            "SELECT CAST(UNIX_MICROS(MAX(updated_at)) AS STRING) FROM {} WHERE job_id = @job_id",
+            dataset.quoted(CHECKPOINTS)
+        );
+        let parameters = [Parameter::Text("job_id", &self.job_id)];
+        let rows = dataset
+            .query(&sql, &parameters, "ask for the last checkpoint")
+            .await?;
+        let micros = rows.into_iter().next().and_then(|mut row| row.pop()?);
+        Ok(micros.and_then(|text| Timestamp::from_microsecond(text.parse().ok()?).ok()))
+    }
+
+    /// Says that a run which began then has read and committed everything. Saying it twice is the same as once.
+    pub async fn checkpoint(&self, began: Timestamp) -> Result<(), SinkError> {
+        let dataset = &self.writer.dataset;
+        let at = format!("{began:.6}");
+        // A repetition is a job of the same name, and if that is long ago, finds its row.
+        let sql = format!(
+            "INSERT INTO {table} (updated_at, job_id) SELECT TIMESTAMP(@at), @job_id FROM (SELECT 1) WHERE NOT EXISTS \
+             (SELECT 1 FROM {table} WHERE updated_at = TIMESTAMP(@at) AND job_id = @job_id)",
+            table = dataset.quoted(CHECKPOINTS)
+        );
+        let parameters = [
+            Parameter::Text("at", &at),
+            Parameter::Text("job_id", &self.job_id),
+        ];
+        let parameters: serde_json::Value = parameters.iter().map(Parameter::json).collect();
+        let mut last = None;
+        for attempt in 1..=10 {
+            let place = format!("{}\n{}\n{at}\n{attempt}", dataset.name, self.job_id);
+            let id = format!("labtower_checkpoint_{:016x}", xxh3_64(place.as_bytes()));
+            let job = Job {
+                id: &id,
+                configuration: serde_json::json!({"query": {
+                    "query": sql, "useLegacySql": false, "parameterMode": "NAMED", "queryParameters": parameters,
+                }}),
+                body: None,
+                what: "write a checkpoint to BigQuery",
+            };
+            match dataset.run(&job, self.writer.job_timeout).await?.error {
+                None => return Ok(()),
+                Some(error) if !error.is_retryable() => return Err(error),
+                error => last = error,
+            }
+        }
+        last.map_or(Ok(()), Err)
+    }
+
+    /// What the ledger calls a stream.
+    fn ledger_name(stream: &str, shape: Shape) -> String {
+        // Groups' and projects' milestones share a table, and not their numbers.
+        if stream == "milestones" || shape != Shape::Milestones {
+            return shape.name().to_owned();
+        }
+        format!("{}_{stream}", shape.name())
+    }
+}
+
+impl Sink for CompatSink {
+    async fn prepare(&self, tables: &[Table<'_>]) -> Result<(), SinkError> {
+        let bare = |table| Plan { table, view: None };
+        let mut plans: Vec<Plan> = vec![bare(checkpoints())];
+        for shape in Shape::ALL {
+            if tables
+                .iter()
+                .any(|table| Shape::of(table.stream) == Some(shape))
+            {
+                plans.push(bare(shape.table()));
+            }
+        }
+        for table in tables {
+            checked(table.stream)?;
+            if Shape::of(table.stream).is_none() {
+                plans.push(rows::plan(&self.writer.dataset, table));
+            }
+        }
+        self.writer.prepare(&plans).await
+    }
+
+    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+        let Some(shape) = Shape::of(stream) else {
+            return self.writer.position(stream).await;
+        };
+        self.writer
+            .position(&Self::ledger_name(stream, shape))
+            .await
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
+        checked(&batch.stream)?;
+        let Some(shape) = Shape::of(&batch.stream) else {
+            let table = Table {
+                stream: &batch.stream,
+                columns: batch.columns,
+            };
+            let table = rows::plan(&self.writer.dataset, &table).table;
+            return self
+                .writer
+                .commit(&batch.stream, &table, batch, |placed: Placed<'_>| {
+                    Ok(Some(rows::encode(
+                        &self.writer.instance,
+                        placed,
+                        batch.columns,
+                    )))
+                })
+                .await;
+        };
+        let table = shape.table();
+        let name = Self::ledger_name(&batch.stream, shape);
+        self.writer
+            .commit(&name, &table, batch, |placed| {
+                let (parent, row) = (placed.parent, placed.row);
+                compat_rows::encode(
+                    shape,
+                    &table.fields,
+                    batch.data_date,
+                    parent,
+                    row,
+                    &self.names,
+                )
+            })
+            .await
+    }
+}

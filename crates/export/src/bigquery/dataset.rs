@@ -1,0 +1,289 @@
+//! The dataset with its tables and views.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::client::Client;
+use super::field::{Field, Mode, schema};
+use super::options::BigQueryOptions;
+use crate::sink::SinkError;
+
+/// How often columns are added until it is given up: others may add theirs at the same time.
+const TRIES: u32 = 3;
+
+/// One dataset.
+#[derive(Debug)]
+pub(super) struct Dataset {
+    pub(super) client: Client,
+    pub(super) project: String,
+    pub(super) name: String,
+    wanted_location: Option<String>,
+    location: OnceCell<String>,
+}
+
+/// A table to be.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) fields: Vec<Field>,
+    /// The column whose day decides the partition.
+    pub(super) partition: Option<&'static str>,
+    pub(super) clustering: &'static [&'static str],
+}
+
+impl Dataset {
+    pub(super) fn new(options: &BigQueryOptions) -> Result<Self, SinkError> {
+        Ok(Self {
+            client: Client::new(options)?,
+            project: options.project.clone(),
+            name: options.dataset.clone(),
+            wanted_location: options.location.clone(),
+            location: OnceCell::new(),
+        })
+    }
+
+    /// A table's name in SQL.
+    pub(super) fn quoted(&self, table: &str) -> String {
+        format!("`{}.{}.{table}`", self.project, self.name)
+    }
+
+    /// A table's name in requests.
+    pub(super) fn reference(&self, table: &str) -> Value {
+        json!({"projectId": self.project, "datasetId": self.name, "tableId": table})
+    }
+
+    /// Where the dataset is, which every job has to be told; the dataset is made if it is not there.
+    pub(super) async fn location(&self) -> Result<&str, SinkError> {
+        let found = self.location.get_or_try_init(|| self.ensure()).await?;
+        Ok(found)
+    }
+
+    async fn ensure(&self) -> Result<String, SinkError> {
+        let what = format!("make the BigQuery dataset `{}`", self.name);
+        let url = self.client.url(&format!("datasets/{}", self.name));
+        loop {
+            let answer = self
+                .client
+                .json(Method::GET, url.clone(), None, &what)
+                .await?;
+            if !answer.is_missing() {
+                let location = answer.ok(&what)?.body["location"].take();
+                return Ok(location.as_str().unwrap_or("US").to_owned());
+            }
+            let reference = json!({"projectId": self.project, "datasetId": self.name});
+            let mut body = json!({"datasetReference": reference});
+            if let Some(location) = &self.wanted_location {
+                body["location"] = json!(location);
+            }
+            let datasets = self.client.url("datasets");
+            let answer = self
+                .client
+                .json(Method::POST, datasets, Some(&body), &what)
+                .await?;
+            if !answer.is_conflict() {
+                answer.ok(&what)?;
+            }
+        }
+    }
+
+    /// What BigQuery knows of a table; `None` if it is not there.
+    pub(super) async fn table(&self, name: &str) -> Result<Option<Value>, SinkError> {
+        let what = format!("look at the BigQuery table `{name}`");
+        let answer = self
+            .client
+            .json(Method::GET, self.table_url(name), None, &what)
+            .await?;
+        if answer.is_missing() {
+            return Ok(None);
+        }
+        Ok(Some(answer.ok(&what)?.body))
+    }
+
+    /// Makes a table if it is not there, and adds the columns that it lacks.
+    pub(super) async fn ensure_table(&self, table: &Table) -> Result<(), SinkError> {
+        let what = format!("make the BigQuery table `{}`", table.name);
+        let mut tries = 0;
+        loop {
+            let Some(found) = self.table(&table.name).await? else {
+                if !self.create(table, &what).await? {
+                    continue;
+                }
+                return Ok(());
+            };
+            let Some(columns) = grown(&found, table)? else {
+                return Ok(());
+            };
+            let body = json!({"schema": {"fields": columns}});
+            let url = self.table_url(&table.name);
+            let answer = self
+                .client
+                .json(Method::PATCH, url, Some(&body), &what)
+                .await?;
+            tries += 1;
+            if answer.status.is_success() || tries >= TRIES {
+                answer.ok(&what)?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes a table; false if there is one of that name.
+    async fn create(&self, table: &Table, what: &str) -> Result<bool, SinkError> {
+        let mut body = json!({
+            "tableReference": self.reference(&table.name),
+            "schema": {"fields": schema(&table.fields)},
+        });
+        if let Some(column) = table.partition {
+            body["timePartitioning"] = json!({"type": "DAY", "field": column});
+        }
+        if !table.clustering.is_empty() {
+            body["clustering"] = json!({"fields": table.clustering});
+        }
+        self.insert(&body, what).await
+    }
+
+    /// Makes a table that goes by itself; `until` is when, in Unix milliseconds.
+    pub(super) async fn create_staging(
+        &self,
+        name: &str,
+        fields: &Value,
+        until: i64,
+        what: &str,
+    ) -> Result<(), SinkError> {
+        let body = json!({
+            "tableReference": self.reference(name),
+            "schema": {"fields": fields},
+            "expirationTime": until.to_string(),
+        });
+        self.insert(&body, what).await?;
+        Ok(())
+    }
+
+    /// Makes a view, or changes its query.
+    pub(super) async fn ensure_view(&self, name: &str, query: &str) -> Result<(), SinkError> {
+        let what = format!("make the BigQuery view `{name}`");
+        if let Some(found) = self.table(name).await? {
+            if found["view"]["query"].as_str() == Some(query) {
+                return Ok(());
+            }
+            if found["type"].as_str() != Some("VIEW") {
+                let detail = "there is something else of that name".to_owned();
+                return Err(SinkError::Refused { what, detail });
+            }
+        }
+        let sql = format!("CREATE OR REPLACE VIEW {} AS {query}", self.quoted(name));
+        self.query(&sql, &[], &what).await?;
+        Ok(())
+    }
+
+    /// Takes a table of our own away.
+    pub(super) async fn drop_table(&self, name: &str) -> Result<(), SinkError> {
+        let what = format!("drop the BigQuery table `{name}`");
+        let url = self.table_url(name);
+        let answer = self.client.json(Method::DELETE, url, None, &what).await?;
+        if !answer.is_missing() {
+            answer.ok(&what)?;
+        }
+        Ok(())
+    }
+
+    async fn insert(&self, body: &Value, what: &str) -> Result<bool, SinkError> {
+        self.location().await?;
+        let url = self.client.url(&format!("datasets/{}/tables", self.name));
+        let answer = self
+            .client
+            .json(Method::POST, url, Some(body), what)
+            .await?;
+        if answer.is_conflict() {
+            return Ok(false);
+        }
+        answer.ok(what)?;
+        Ok(true)
+    }
+
+    fn table_url(&self, name: &str) -> url::Url {
+        let path = format!("datasets/{}/tables/{name}", self.name);
+        self.client.url(&path)
+    }
+}
+
+/// The columns that a table has to have, if they are more than it has.
+fn grown(found: &Value, table: &Table) -> Result<Option<Vec<Value>>, SinkError> {
+    let what = || format!("use the BigQuery table `{}`", table.name);
+    let mut columns = match &found["schema"]["fields"] {
+        Value::Array(fields) => fields.clone(),
+        _ => Vec::new(),
+    };
+    let before = columns.len();
+    for field in &table.fields {
+        // Names of columns are the same in any case of letters.
+        let same = |column: &&Value| {
+            let name = column["name"].as_str().unwrap_or_default();
+            name.eq_ignore_ascii_case(&field.name)
+        };
+        match columns.iter().find(same) {
+            Some(column) if field.matches(column) => {}
+            Some(column) => {
+                let kind = column["type"].as_str().unwrap_or_default();
+                let detail = format!(
+                    "its column `{}` is {kind} and would have to be {}",
+                    field.name,
+                    field.kind.name()
+                );
+                return Err(SinkError::Refused {
+                    what: what(),
+                    detail,
+                });
+            }
+            // A table with rows takes no column that those rows would have to have.
+            None if field.mode == Mode::Required => {
+                let detail = format!("it lacks the column `{}`", field.name);
+                return Err(SinkError::Refused {
+                    what: what(),
+                    detail,
+                });
+            }
+            None => columns.push(field.json()),
+        }
+    }
+    Ok((columns.len() > before).then_some(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::Kind;
+    use super::*;
+
+    fn table(fields: Vec<Field>) -> Table {
+        Table {
+            name: "t".to_owned(),
+            fields,
+            partition: None,
+            clustering: &[],
+        }
+    }
+
+    #[test]
+    fn columns_are_added_and_never_changed() {
+        let found = json!({"schema": {"fields": [
+            {"name": "a", "type": "INT64"}, {"name": "Theirs", "type": "JSON"}]}});
+        let a = Field::new("A", Kind::Integer);
+        assert_eq!(grown(&found, &table(vec![a.clone()])).unwrap(), None);
+
+        let more = table(vec![a, Field::new("b", Kind::Float)]);
+        let columns = grown(&found, &more).unwrap().unwrap();
+        let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
+        assert_eq!(names, ["a", "Theirs", "b"]);
+
+        let other = table(vec![Field::new("a", Kind::String)]);
+        assert!(
+            grown(&found, &other)
+                .unwrap_err()
+                .to_string()
+                .contains("INT64")
+        );
+        let missing = table(vec![Field::new("c", Kind::String).required()]);
+        assert!(grown(&found, &missing).is_err());
+    }
+}

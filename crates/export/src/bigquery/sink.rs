@@ -1,0 +1,62 @@
+//! The sink of the plain shape.
+
+use super::options::{BigQueryOptions, config};
+use super::rows::{encode, plan};
+use super::writer::Writer;
+use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+
+/// Keeps rows in BigQuery: a table per stream, and a view with the newest version of each row.
+#[derive(Debug)]
+pub struct BigQuerySink {
+    writer: Writer,
+}
+
+impl BigQuerySink {
+    /// A sink for what an instance has; `instance` is host and path of the GitLab. No server is asked yet.
+    pub fn new(options: &BigQueryOptions, instance: &str) -> Result<Self, SinkError> {
+        Ok(Self {
+            writer: Writer::new(options, instance)?,
+        })
+    }
+}
+
+impl Sink for BigQuerySink {
+    async fn prepare(&self, tables: &[Table<'_>]) -> Result<(), SinkError> {
+        let plans = tables.iter().map(|table| {
+            checked(table.stream)?;
+            Ok(plan(&self.writer.dataset, table))
+        });
+        let plans: Vec<_> = plans.collect::<Result<_, SinkError>>()?;
+        self.writer.prepare(&plans).await
+    }
+
+    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+        self.writer.position(stream).await
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
+        checked(&batch.stream)?;
+        let table = Table {
+            stream: &batch.stream,
+            columns: batch.columns,
+        };
+        let plan = plan(&self.writer.dataset, &table);
+        self.writer
+            .commit(&batch.stream, &plan.table, batch, |placed| {
+                Ok(Some(encode(&self.writer.instance, placed, batch.columns)))
+            })
+            .await
+    }
+}
+
+/// A stream's name goes into SQL as it is, so it has to be one.
+pub(super) fn checked(stream: &str) -> Result<(), SinkError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if stream.is_empty() || stream.starts_with('_') || !stream.chars().all(plain) {
+        return Err(config(
+            "stream",
+            "its name has letters, digits and underscores",
+        ));
+    }
+    Ok(())
+}

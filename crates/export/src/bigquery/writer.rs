@@ -1,0 +1,319 @@
+//! Commits batches.
+//!
+//! The batch's rows and cursors are loaded into a table of their own, which nobody reads and which goes by itself. Then
+//! one query job moves them, in one transaction, to where they belong, and enters the batch into the ledger. BigQuery
+//! runs at most one job of a name, and this job's name is made of the batch's number: so of two writers one is refused
+//! and finds the other's entry in the ledger, and so is a writer that repeats itself because an answer got lost.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use labtower_model::{Clock, SystemClock};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::dataset::{Dataset, Table};
+use super::field::{Field, Kind};
+use super::job::{Ended, Job};
+use super::ledger::{BATCHES, tables, transaction};
+use super::options::{BigQueryOptions, config};
+use super::plan::{CURSOR, CURSOR_PARENT, Encoded, Placed, Plan};
+use super::query::Parameter;
+use crate::sink::{Batch, Commit, Position, SinkError};
+use crate::warehouse::token;
+
+/// How long the table of a batch that was not committed stays, in milliseconds.
+const STAGING_LIFE: i64 = 86_400_000;
+/// How many jobs one call begins for a batch when they fail for reasons that may pass.
+const TRIES: u32 = 3;
+/// How many jobs of one batch may have failed before it is given up.
+const MOST_ATTEMPTS: u32 = 1000;
+
+/// Writes what one instance has into one dataset.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) dataset: Dataset,
+    pub(super) instance: String,
+    pub(super) job_timeout: Duration,
+    first_delay: Duration,
+    /// Number of the last batch of each stream, as far as it is known here.
+    last: Mutex<HashMap<String, u64>>,
+    /// Columns of tables as they are there.
+    columns: Mutex<HashMap<String, Vec<Value>>>,
+    /// When the ledger was made: a ledger that was thrown away and made anew begins at 1 again, with new names of jobs.
+    generation: OnceCell<String>,
+}
+
+/// A batch on its way.
+struct Turn<'a> {
+    batch: &'a Batch,
+    /// What the ledger calls the stream.
+    stream: &'a str,
+    table: &'a Table,
+    writer: String,
+    sql: String,
+    rows: usize,
+    what: String,
+}
+
+impl Writer {
+    pub(super) fn new(options: &BigQueryOptions, instance: &str) -> Result<Self, SinkError> {
+        Ok(Self {
+            dataset: Dataset::new(options)?,
+            instance: instance.to_owned(),
+            job_timeout: options.job_timeout,
+            first_delay: options.first_delay,
+            last: Mutex::default(),
+            columns: Mutex::default(),
+            generation: OnceCell::new(),
+        })
+    }
+
+    /// Makes the ledger and what the plans say.
+    pub(super) async fn prepare(&self, plans: &[Plan]) -> Result<(), SinkError> {
+        self.columns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        for table in &tables() {
+            self.dataset.ensure_table(table).await?;
+        }
+        for plan in plans {
+            self.dataset.ensure_table(&plan.table).await?;
+            if let Some((name, query)) = &plan.view {
+                self.dataset.ensure_view(name, query).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How far a stream has come.
+    pub(super) async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+        let position = self.dataset.position(&self.instance, stream).await?;
+        self.remember(stream, position.number);
+        Ok(position)
+    }
+
+    /// Commits a batch whose rows become lines as `encode` says; `stream` is what the ledger calls it.
+    pub(super) async fn commit(
+        &self,
+        stream: &str,
+        table: &Table,
+        batch: &Batch,
+        encode: impl Fn(Placed<'_>) -> Encoded,
+    ) -> Result<Commit, SinkError> {
+        let what = format!(
+            "write batch {} of `{}` to BigQuery",
+            batch.number, batch.stream
+        );
+        if self.known(stream) != batch.number.checked_sub(1) {
+            let last = self.dataset.last(&self.instance, stream).await?;
+            self.remember(stream, last);
+            if last >= batch.number {
+                return Ok(Commit::Taken);
+            }
+            if last + 1 != batch.number {
+                let detail = format!("the last one is {last}");
+                return Err(SinkError::Refused { what, detail });
+            }
+        }
+        let (lines, rows) = batch.lines(encode)?;
+        let writer = token().map_err(|detail| config("random numbers", &detail))?;
+        let staging = format!("_staging_{stream}_{writer}");
+        let staged = !lines.is_empty();
+        let turn = Turn {
+            batch,
+            stream,
+            table,
+            sql: transaction(
+                &self.dataset,
+                table,
+                staged.then_some(staging.as_str()),
+                rows > 0,
+            ),
+            writer,
+            rows,
+            what,
+        };
+        if !staged {
+            return self.decide(&turn).await;
+        }
+        self.stage(&turn, &staging, &lines).await?;
+        drop(lines);
+        let decided = self.decide(&turn).await;
+        // Nobody needs it now, and if this fails it goes by itself. After an error the job may still be reading it.
+        if decided.is_ok()
+            && let Err(error) = self.dataset.drop_table(&staging).await
+        {
+            tracing::debug!(%error, "a staging table stays for now");
+        }
+        decided
+    }
+
+    async fn stage(&self, turn: &Turn<'_>, name: &str, lines: &[u8]) -> Result<(), SinkError> {
+        let mut fields = self.found(turn.table).await?;
+        fields.push(Field::new(CURSOR_PARENT, Kind::String).json());
+        fields.push(Field::new(CURSOR, Kind::String).json());
+        let fields = Value::Array(fields);
+        let until = SystemClock.now().as_millisecond() + STAGING_LIFE;
+        self.dataset
+            .create_staging(name, &fields, until, &turn.what)
+            .await?;
+        let configuration = json!({
+            "labels": {"tool": "labtower"},
+            "load": {
+                "destinationTable": self.dataset.reference(name),
+                "schema": {"fields": fields},
+                // Of records of a table that another tool made, fields that it lacks.
+                "ignoreUnknownValues": true,
+                "sourceFormat": "NEWLINE_DELIMITED_JSON",
+                "createDisposition": "CREATE_NEVER",
+                "writeDisposition": "WRITE_EMPTY",
+            },
+        });
+        let job = Job {
+            id: &format!("labtower_load_{}", turn.writer),
+            configuration,
+            body: Some(lines),
+            what: &turn.what,
+        };
+        let ended = self.dataset.run(&job, self.job_timeout).await?;
+        ended.error.map_or(Ok(()), Err)
+    }
+
+    /// The columns of a table that is there, as they are there: between records BigQuery pairs fields by their order, and
+    /// whoever made the table chose that. All may be absent, because cursors have none of them.
+    async fn found(&self, table: &Table) -> Result<Vec<Value>, SinkError> {
+        let known = |columns: &HashMap<String, Vec<Value>>| columns.get(&table.name).cloned();
+        if let Some(columns) = known(&self.columns.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(columns);
+        }
+        let there = self.dataset.table(&table.name).await?;
+        let all = there.map_or(Value::Null, |mut table| table["schema"]["fields"].take());
+        let mut columns = Vec::new();
+        for field in &table.fields {
+            let same = |column: &&Value| {
+                let name = column["name"].as_str().unwrap_or_default();
+                name.eq_ignore_ascii_case(&field.name)
+            };
+            let found = all.as_array().and_then(|all| all.iter().find(same));
+            let mut column = found.cloned().ok_or_else(|| SinkError::Refused {
+                what: format!("use the BigQuery table `{}`", table.name),
+                detail: format!("it has no column `{}`", field.name),
+            })?;
+            if column["mode"].as_str() == Some("REQUIRED") {
+                column["mode"] = json!("NULLABLE");
+            }
+            columns.push(column);
+        }
+        let mut known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(table.name.clone(), columns.clone());
+        Ok(columns)
+    }
+
+    /// Begins the job of the batch, under the first name that no failed job has, until the ledger has the batch.
+    async fn decide(&self, turn: &Turn<'_>) -> Result<Commit, SinkError> {
+        let number = turn.batch.number;
+        let mut tries = 0;
+        for attempt in 1..=MOST_ATTEMPTS {
+            let Ended { was_there, error } = self.run(turn, attempt).await?;
+            if error.is_none() && !was_there {
+                self.remember(turn.stream, number);
+                return Ok(Commit::Done);
+            }
+            let entry = self
+                .dataset
+                .writer(&self.instance, turn.stream, number)
+                .await?;
+            if let Some(writer) = entry {
+                self.remember(turn.stream, number);
+                return Ok(if writer == turn.writer {
+                    Commit::Done
+                } else {
+                    Commit::Taken
+                });
+            }
+            if was_there {
+                continue;
+            }
+            tries += 1;
+            if let Some(error) = error
+                && (tries >= TRIES || !error.is_retryable())
+            {
+                self.forget(turn.stream);
+                return Err(error);
+            }
+            tokio::time::sleep(self.first_delay * tries).await;
+        }
+        Err(SinkError::Refused {
+            what: turn.what.clone(),
+            detail: format!("{MOST_ATTEMPTS} jobs for it have failed"),
+        })
+    }
+
+    async fn run(&self, turn: &Turn<'_>, attempt: u32) -> Result<Ended, SinkError> {
+        let data_date = format!("{:.6}", turn.batch.data_date);
+        let parameters = [
+            Parameter::Text("instance", &self.instance),
+            Parameter::Text("stream", turn.stream),
+            Parameter::Number("number", turn.batch.number),
+            Parameter::Text("writer", &turn.writer),
+            Parameter::Number("rows", turn.rows as u64),
+            Parameter::Text("data_date", &data_date),
+        ];
+        let parameters: Value = parameters.iter().map(Parameter::json).collect();
+        let configuration = json!({
+            "labels": {"tool": "labtower"},
+            "query": {
+                "query": turn.sql, "useLegacySql": false,
+                "parameterMode": "NAMED", "queryParameters": parameters,
+            },
+        });
+        let id = self.name(turn.stream, turn.batch.number, attempt).await?;
+        let job = Job {
+            id: &id,
+            configuration,
+            body: None,
+            what: &turn.what,
+        };
+        self.dataset.run(&job, self.job_timeout).await
+    }
+
+    /// Name of the job that commits a batch, the same for every writer.
+    async fn name(&self, stream: &str, number: u64, attempt: u32) -> Result<String, SinkError> {
+        let generation = self.generation.get_or_try_init(|| self.made()).await?;
+        let place = format!(
+            "{}\n{generation}\n{}",
+            self.dataset.name.as_str(),
+            self.instance
+        );
+        let hash = xxh3_64(place.as_bytes());
+        Ok(format!("labtower_{hash:016x}_{stream}_{number}_{attempt}"))
+    }
+
+    async fn made(&self) -> Result<String, SinkError> {
+        let ledger = self.dataset.table(BATCHES).await?;
+        let made = ledger.and_then(|table| table["creationTime"].as_str().map(str::to_owned));
+        made.ok_or_else(|| SinkError::Refused {
+            what: "find the ledger in BigQuery".to_owned(),
+            detail: format!("there is no table `{BATCHES}`"),
+        })
+    }
+
+    fn known(&self, stream: &str) -> Option<u64> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(stream).copied()
+    }
+
+    fn remember(&self, stream: &str, number: u64) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.insert(stream.to_owned(), number);
+    }
+
+    fn forget(&self, stream: &str) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.remove(stream);
+    }
+}
