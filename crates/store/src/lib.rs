@@ -47,7 +47,8 @@ pub use read::{
     MergeRequestCount, MergedRequest, NamedJob, NewerCommits, NightFilter, NightGrouping,
     NightSort, Page, PipelineRow, Problem, ProjectStats, Reader, ReasonLines, ReasonRow,
     ReasonText, RefChoice, RefHead, RefJob, RefJobRuns, RollupRow, Run, RunnerRow, Share,
-    StaleSignature, Sum, SumKind, Summary, TagUsage, Texts, Totals, TrendCell, UnreadTests,
+    StaleReason, StaleSignature, Sum, SumKind, Summary, TagUsage, Texts, Totals, TrendCell,
+    UnreadTests, WrongReasons,
 };
 pub use rollup::RollupMode;
 pub use run_status::{Phase, RunStatus};

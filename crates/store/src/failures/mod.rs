@@ -25,6 +25,8 @@ use labtower_model::JobId;
 pub struct Failures {
     /// Reasons of failed jobs; each replaces the one stored. Those of jobs that are not stored as failed are dropped.
     pub reasons: Vec<Reason>,
+    /// Reasons that other rules give for failures explained before; groups that people decided on keep their failures.
+    pub revised: Vec<Reason>,
     /// New signatures for reasons that stay as they are.
     pub resigned: Vec<Resigned>,
     /// Logs that could not be read.
@@ -41,6 +43,8 @@ pub struct Failures {
     pub blocks: Vec<BlockLinks>,
     /// Version of the explainer that works now.
     pub version: Option<String>,
+    /// Version of the explainer that all reasons were looked at with.
+    pub revised_version: Option<String>,
 }
 
 impl Failures {
@@ -48,6 +52,7 @@ impl Failures {
     pub(crate) fn rows(&self) -> usize {
         let links: usize = self.blocks.iter().map(|links| links.jobs.len()).sum();
         self.reasons.len()
+            + self.revised.len()
             + self.resigned.len()
             + self.tries.len()
             + self.green.len()

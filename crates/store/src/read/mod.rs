@@ -45,7 +45,7 @@ pub use failures::{
     GroupSignature, GroupSort, GroupSpread, History, HistoryFilter, IssueFilter, IssueMatch,
     IssuesBySubject, JobToExplain, Judgement, KnownSignature, LinkedIssue, Mark, NightFilter,
     NightGrouping, NightSort, ReasonLines, ReasonRow, ReasonText, RefChoice, Run, Share,
-    StaleSignature,
+    StaleReason, StaleSignature, WrongReasons,
 };
 pub use filter::{Filter, JobFilter, Page};
 pub use insight::{

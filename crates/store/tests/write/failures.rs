@@ -518,3 +518,77 @@ fn grid_counts_every_failed_job_once_in_its_night() {
     );
     assert!(row.cells[1].jobs.iter().all(|job| job.is_new));
 }
+
+#[test]
+fn revised_reason_keeps_what_people_decided() {
+    let world = World::new();
+    let before = four(&world);
+    // Jobs 100 and 101 are in a group that somebody linked, 102 is in one of nobody's, 103 was called wrong.
+    let assign = Action::Assign {
+        subjects: vec![Subject::Group(before[0])],
+        issue: issue(4, "opened").key,
+        known: None,
+        how: LinkOrigin::Person,
+    };
+    act(&world, "ada", assign).unwrap();
+    let wrong = Action::WrongReason {
+        job: JobId(103),
+        note: Some("it is the linker".to_owned()),
+    };
+    let wrong = act(&world, "ada", wrong).unwrap();
+    let classify = Action::Classify {
+        subjects: vec![Subject::Job(JobId(102))],
+        category: Some("disk".to_owned()),
+        whose: None,
+        note: None,
+    };
+    act(&world, "ada", classify).unwrap();
+    let stale = |version: &str| {
+        let version = version.to_owned();
+        let rows = world
+            .store
+            .read(move |reader| reader.stale_reasons(&version, JobId(i64::MAX), 10));
+        rows.unwrap().len()
+    };
+    // Those of parsers are never looked at again.
+    assert_eq!(stale("2-def"), 0);
+    let revised = |job: i64, hash: u128| {
+        let mut reason = reason(job, hash);
+        "network".clone_into(&mut reason.category);
+        reason.decided_by.kind = "rule".to_owned();
+        reason.decided_by.version = "2-def".to_owned();
+        reason
+    };
+    let failures = Failures {
+        revised: vec![revised(100, 50), revised(102, 50), revised(103, 51)],
+        revised_version: Some("2-def".to_owned()),
+        ..Failures::default()
+    };
+    write(&world, failures);
+    assert_eq!((stale("2-def"), stale("3-ghi")), (0, 3));
+    let version = world.store.read(|reader| reader.revised_version()).unwrap();
+    assert_eq!(version.as_deref(), Some("2-def"));
+    let after = groups(&world);
+    assert_eq!(after[0].1, Some(before[0]), "its group has an issue");
+    assert_ne!(after[2].1, Some(before[2]), "nobody decided on its group");
+    let row = |job: i64| {
+        let row = world.store.read(|reader| reader.reason(JobId(job)));
+        row.unwrap().unwrap()
+    };
+    assert_eq!(row(100).issues.len(), 1);
+    assert_eq!(row(102).failure.category.as_deref(), Some("disk"));
+    assert_eq!(row(103).failure.category.as_deref(), Some("network"));
+    assert!(row(103).judgement.unwrap().wrong);
+    // It counts for what had said it, until it is taken back.
+    let wrongs = || {
+        let health = world.store.read(|reader| reader.failure_health(at(0)));
+        let wrongs = health.unwrap().wrong_by_decider.into_iter();
+        let wrongs = wrongs.map(|row| (row.kind, row.name, row.wrong, row.reasons));
+        wrongs.collect::<Vec<_>>()
+    };
+    let pytest = ("parser".to_owned(), "pytest".to_owned(), 1, 1);
+    assert_eq!(wrongs(), [pytest]);
+    act(&world, "ada", Action::Undo { audit: wrong.audit }).unwrap();
+    assert_eq!(wrongs(), []);
+    assert!(row(103).judgement.is_none());
+}

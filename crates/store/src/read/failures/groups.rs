@@ -13,6 +13,9 @@ use crate::{AuditRow, GroupId, Reader, SignatureKey, StoreError};
 
 const DAY: i64 = 86_400;
 
+/// Rows of the audit trail looked through for those about one subject.
+const AUDIT: usize = 1000;
+
 /// Which groups are meant, and in what order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupFilter {
@@ -257,6 +260,14 @@ impl Reader<'_> {
             });
         }
         Ok(audit)
+    }
+
+    /// Rows of the audit trail about one subject, such as `job 7`, newest first.
+    pub fn audit_about(&self, subject: &str, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
+        let mut rows = self.audit(None, AUDIT)?;
+        rows.retain(|row| row.subject.split(", ").any(|one| one == subject));
+        rows.truncate(limit);
+        Ok(rows)
     }
 
     fn group_row(

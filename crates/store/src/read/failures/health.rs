@@ -36,10 +36,25 @@ pub struct FailureHealth {
     pub last_error: Option<String>,
     /// What people said was wrong, not taken back.
     pub said_wrong: u64,
+    /// What people said was wrong, by what had decided so, most first: name, wrong ones, and reasons it gives now.
+    pub wrong_by_decider: Vec<WrongReasons>,
     /// Groups that stand for themselves.
     pub groups: u64,
     /// Groups of those with an issue.
     pub groups_with_issue: u64,
+}
+
+/// Reasons of one parser or rule that people called wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WrongReasons {
+    /// `rule`, `parser`, ...
+    pub kind: String,
+    /// Name of the rule or parser.
+    pub name: String,
+    /// Called wrong, not taken back.
+    pub wrong: u64,
+    /// Reasons it gives now.
+    pub reasons: u64,
 }
 
 impl Reader<'_> {
@@ -114,11 +129,34 @@ impl Reader<'_> {
             oldest_waiting: oldest,
             last_error,
             said_wrong: one("SELECT count(*) FROM judgements WHERE wrong AND removed_at IS NULL")?,
+            wrong_by_decider: self.wrong_reasons()?,
             groups: one("SELECT count(*) FROM failure_groups WHERE merged_into IS NULL")?,
             groups_with_issue: one(
                 "SELECT count(DISTINCT group_id) FROM issue_links INDEXED BY issue_links_by_group
                  WHERE group_id IS NOT NULL AND removed_at IS NULL",
             )?,
         })
+    }
+
+    /// Reasons that people called wrong, by what had decided when they did.
+    fn wrong_reasons(&self) -> Result<Vec<WrongReasons>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT q.kind, q.name, q.n, (
+               SELECT count(*) FROM reasons r WHERE r.decided_kind = (SELECT id FROM words WHERE text = q.kind)
+                 AND r.decided_name = (SELECT id FROM words WHERE text = q.name))
+             FROM (SELECT json_extract(detail, '$.decided_kind') AS kind, json_extract(detail, '$.decided_name') AS name,
+                          count(*) AS n
+                   FROM audit WHERE action = 'wrong_reason' AND undone_by IS NULL GROUP BY 1, 2) q
+             WHERE q.kind IS NOT NULL ORDER BY q.n DESC, q.kind, q.name LIMIT 50",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(WrongReasons {
+                kind: row.get(0)?,
+                name: row.get(1)?,
+                wrong: column::count(row, 2)?,
+                reasons: column::count(row, 3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }

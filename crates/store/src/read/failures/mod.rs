@@ -14,13 +14,14 @@ mod plan;
 mod preview;
 mod reason;
 mod selection;
+mod stale;
 mod todo;
 mod window;
 
 pub use concentration::{GroupSpread, Share};
 pub use grid::{Cell, CellJob, Grid, GridRow, GridTotals};
 pub use groups::{GroupFilter, GroupRow, GroupSignature, GroupSort};
-pub use health::FailureHealth;
+pub use health::{FailureHealth, WrongReasons};
 pub use history::{HistoryFilter, Run};
 pub use issues::{IssueMatch, LinkedIssue};
 pub use list::{FailureFilter, FailureRow};
@@ -28,6 +29,7 @@ pub use nights::{IssueFilter, Mark, NightFilter, NightGrouping, NightSort, RefCh
 pub use plan::{GridPlan, GridSection};
 pub use preview::{GreenHashes, History, IssuesBySubject, ReasonLines};
 pub use reason::{Explained, Judgement, ReasonRow};
+pub use stale::StaleReason;
 pub use todo::{GreenCandidate, JobToExplain, KnownSignature, ReasonText, StaleSignature};
 
 use std::collections::HashMap;

@@ -100,7 +100,14 @@ impl Acting<'_> {
             Action::WrongReason { job, note } => {
                 let subject = self.existing(Subject::Job(*job))?;
                 let id = self.judge(subject, (None, None), true, note.as_deref())?;
-                let detail = json!({ "judgements": [id], "note": note });
+                let mut detail = json!({ "judgements": [id], "note": note });
+                // What it was wrong about, even if other rules speak later.
+                if let Some((headline, kind, name, version)) = self.said_of(*job)? {
+                    detail["headline"] = json!(headline);
+                    detail["decided_kind"] = json!(kind);
+                    detail["decided_name"] = json!(name);
+                    detail["version"] = json!(version);
+                }
                 Ok(done("wrong_reason", subject.to_string(), detail))
             }
             Action::Merge { from, into } => self.merge(*from, *into),
@@ -239,6 +246,20 @@ impl Acting<'_> {
             Subject::Job(job) => groups::judge(self.conn, job.get()),
             Subject::Group(group) => groups::judge_all(self.conn, group.0),
         }
+    }
+
+    /// Headline of a job, what decided it, and the version of that.
+    fn said_of(
+        &self,
+        job: labtower_model::JobId,
+    ) -> Result<Option<(String, String, String, String)>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT r.headline, k.text, n.text, v.text FROM reasons r JOIN words k ON k.id = r.decided_kind
+             JOIN words n ON n.id = r.decided_name JOIN words v ON v.id = r.version WHERE r.job_id = ?1",
+        )?;
+        let row =
+            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        Ok(select.query_row([job.get()], row).optional()?)
     }
 
     fn merge(&self, from: GroupId, into: GroupId) -> Result<Done, StoreError> {

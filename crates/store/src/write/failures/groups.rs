@@ -91,6 +91,25 @@ fn put_signature(
     Ok(())
 }
 
+/// The group of a job, if people decided on it: linked, judged, named, muted, merged or split it, or moved the job.
+pub(super) fn decided(conn: &Connection, job: i64) -> Result<Option<i64>, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT f.group_id FROM failed_jobs f JOIN failure_groups g ON g.id = f.group_id
+             WHERE f.job_id = ?1 AND (
+               g.title IS NOT NULL OR g.muted_until IS NOT NULL OR g.merged_into IS NOT NULL
+               OR EXISTS (SELECT 1 FROM failure_groups m WHERE m.merged_into = g.id)
+               OR EXISTS (SELECT 1 FROM issue_links l WHERE l.group_id = g.id AND l.removed_at IS NULL)
+               OR EXISTS (SELECT 1 FROM judgements j WHERE j.group_id = g.id AND j.removed_at IS NULL)
+               OR EXISTS (SELECT 1 FROM signatures s WHERE s.group_id = g.id AND s.how = 'manual')
+               OR NOT EXISTS (SELECT 1 FROM reasons r JOIN signatures s
+                              ON s.version = r.signature_version AND s.hash = r.signature
+                              WHERE r.job_id = f.job_id AND s.group_id = g.id))",
+        )?
+        .query_row([job], |row| row.get(0))
+        .optional()?)
+}
+
 /// The group that a group was merged into in the end; itself when it was not.
 pub(super) fn root(conn: &Connection, group: i64) -> Result<Option<i64>, StoreError> {
     Ok(conn

@@ -23,6 +23,9 @@ impl Apply<'_> {
         for reason in &failures.reasons {
             changed += self.reason(reason)?;
         }
+        for reason in &failures.revised {
+            changed += self.revised(reason)?;
+        }
         for resigned in &failures.resigned {
             changed += self.resigned(resigned)?;
         }
@@ -45,14 +48,18 @@ impl Apply<'_> {
         for tracker in &failures.trackers {
             self.sync_rows += issues::put_tracker(self.conn, tracker)?;
         }
-        if let Some(version) = &failures.version {
+        for (key, version) in [
+            ("explainer_version", &failures.version),
+            ("revised_version", &failures.revised_version),
+        ] {
+            let Some(version) = version else { continue };
             self.sync_rows += self
                 .conn
                 .prepare_cached(
-                    "INSERT INTO meta (key, value) VALUES ('explainer_version', ?1)
+                    "INSERT INTO meta (key, value) VALUES (?1, ?2)
                      ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
                 )?
-                .execute([version])?;
+                .execute([key, version])?;
         }
         self.written.changed_failures += changed as u64;
         // Numbers without a row in the feed, as for delivery.

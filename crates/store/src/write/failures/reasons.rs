@@ -67,6 +67,20 @@ impl Apply<'_> {
         Ok(1)
     }
 
+    /// Writes what other rules say of a failure. Where people decided on its group, or moved it there, it stays.
+    pub(super) fn revised(&mut self, reason: &Reason) -> Result<usize, StoreError> {
+        let job = reason.job_id.get();
+        let kept = groups::decided(self.conn, job)?;
+        let changed = self.reason(reason)?;
+        if let (1.., Some(group)) = (changed, kept) {
+            self.conn
+                .prepare_cached("UPDATE failed_jobs SET group_id = ?2 WHERE job_id = ?1")?
+                .execute([job, group])?;
+            groups::judge(self.conn, job)?;
+        }
+        Ok(changed)
+    }
+
     /// Gives a reason the signature of a newer version. The first group that brings it owns it.
     pub(super) fn resigned(&mut self, resigned: &Resigned) -> Result<usize, StoreError> {
         let (version, hash) = (
