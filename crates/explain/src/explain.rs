@@ -72,6 +72,11 @@ impl Explainer {
         &self.version
     }
 
+    /// Whether a rule of this name, such as `linters/checkstyle`, is at work.
+    pub fn has_rule(&self, name: &str) -> bool {
+        self.rules.iter().any(|rule| rule.name == name)
+    }
+
     /// Can the log add to what GitLab says already?
     pub fn needs_trace(&self, facts: &Facts<'_>) -> bool {
         facts

@@ -418,3 +418,83 @@ async fn dependencies_that_differ_are_told_from_logs_and_from_lock_files() {
     assert!(found.contains_key(&("log", true)), "{found:?}");
     assert!(found.contains_key(&("lock file", false)), "{found:?}");
 }
+
+#[tokio::test]
+async fn rules_that_change_revise_what_is_stored_without_reading_logs_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.toml");
+    std::fs::write(&path, "").unwrap();
+    let options = FailureOptions {
+        rules: vec![path.clone()],
+        ..FailureOptions::default()
+    };
+    let world = world_with(Limits::default(), Faults::default(), options).await;
+    world.backfill().await;
+    let before = world.failures();
+    // What a rule or a score said of some failures, with words that only they have in common.
+    let by_rule = |row: &&FailureRow| {
+        let row = world
+            .store
+            .read(|reader| reader.reason(row.job_id))
+            .unwrap();
+        let explained = row.unwrap().explained.unwrap();
+        let body = &explained.body;
+        matches!(explained.decided_by.kind.as_str(), "rule" | "score") && !body.excerpt.is_empty()
+    };
+    let chosen = before.values().find(by_rule).unwrap();
+    let headline = chosen.headline.clone().unwrap();
+    let action = labtower_store::Action::WrongReason {
+        job: chosen.job_id,
+        note: None,
+    };
+    world.store.act("ada", action).await.unwrap();
+    let pattern = format!("^.*({}).*$", regex_of(&headline));
+    let rule = format!(
+        "[[rule]]\nid = \"own\"\npattern = '''{pattern}'''\ncategory = \"deploy\"\nrank = 99\n"
+    );
+    std::fs::write(&path, rule).unwrap();
+    world.sim.reset_requests();
+    world.explain().await;
+    let after = world.failures();
+    let row = world
+        .store
+        .read(|reader| reader.reason(chosen.job_id))
+        .unwrap()
+        .unwrap();
+    let explained = row.explained.unwrap();
+    let name = format!("{}/own", path.display());
+    assert_eq!(explained.decided_by.name, name, "{headline}");
+    assert_eq!(
+        after[&chosen.job_id.get()].category.as_deref(),
+        Some("deploy")
+    );
+    assert!(row.judgement.unwrap().wrong);
+    let same = before
+        .iter()
+        .filter(|(id, row)| after[*id].headline == row.headline);
+    assert!(same.count() > before.len() / 2, "most stay as they are");
+    // Without the rule the others speak again.
+    std::fs::write(&path, "").unwrap();
+    world.explain().await;
+    let row = world
+        .store
+        .read(|reader| reader.reason(chosen.job_id))
+        .unwrap()
+        .unwrap();
+    assert_ne!(row.explained.unwrap().decided_by.name, name);
+    let logs = world.sim.requests();
+    let logs = logs.get("GET /projects/:id/jobs/:job_id/trace");
+    assert_eq!(logs.copied().unwrap_or(0), 0, "logs were read again");
+    // And then nothing is left to do.
+    let generation = world.store.generation();
+    world.explain().await;
+    assert_eq!(world.store.generation(), generation);
+}
+
+/// An expression for just this text.
+fn regex_of(text: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || letter == ' ';
+    text.chars()
+        .map(|letter| if plain(letter) { letter } else { '.' })
+        .collect()
+}

@@ -4,7 +4,7 @@ use labtower_explain::{Explanation, FailedTest};
 use labtower_model::{JobId, Timestamp};
 use labtower_store::{
     CandidateLine, DecidedBy, FailedTestRow, LogLine, Package, Reason, ReasonBody, SignatureKey,
-    TraceState,
+    StaleReason, TraceState,
 };
 
 use super::groups::key;
@@ -58,6 +58,29 @@ pub(super) fn reason(
         near,
         trace,
         body,
+    }
+}
+
+/// A stored reason with what was found in its excerpt: what else is stored of the log stays.
+pub(super) fn revised(
+    explanation: Explanation,
+    stored: StaleReason,
+    explained_at: Timestamp,
+) -> Reason {
+    let place = explanation.line.and_then(|line| line.checked_sub(1));
+    let line = place.and_then(|place| stored.body.excerpt.get(place as usize)?.number);
+    let reason = reason(
+        explanation,
+        (stored.job_id, explained_at),
+        Some(stored.signature),
+        stored.trace,
+        true,
+    );
+    Reason {
+        line,
+        phase: stored.phase,
+        body: stored.body,
+        ..reason
     }
 }
 

@@ -4,7 +4,8 @@
 //! written in one transaction with its group, and a job whose reason is stored is never asked about again.
 //!
 //! One pass ([`Syncer::failures_cycle`]): rules that changed ([`rules`]), signatures of an older version ([`groups`]),
-//! issues ([`issues`], [`blocks`]), then logs ([`traces`], compared with [`green`] runs, [`lock_files`] beside them).
+//! issues ([`issues`], [`blocks`]), then logs ([`traces`], compared with [`green`] runs, [`lock_files`] beside them), and
+//! reasons of older rules ([`revise`]).
 //! Nothing here stops the rest of syncing: what fails is a problem row and tried again.
 
 mod blocks;
@@ -15,6 +16,7 @@ mod groups;
 mod issues;
 mod lock_files;
 mod lock_parse;
+mod revise;
 mod rules;
 mod traces;
 
@@ -75,6 +77,7 @@ pub(crate) struct Explaining {
     known: Option<Known>,
     blocks: Option<Blocks>,
     looked: Looked,
+    revising: revise::Revising,
 }
 
 impl Syncer {
@@ -91,7 +94,9 @@ impl Syncer {
         let explainer = self.current_rules(&mut explaining).await?;
         self.sign_again(&mut explaining).await?;
         self.issues_cycle(&mut explaining).await?;
-        self.explain_some(&mut explaining, &explainer).await
+        let mut cycle = self.explain_some(&mut explaining, &explainer).await?;
+        cycle.more |= self.revise_some(&mut explaining, &explainer).await?;
+        Ok(cycle)
     }
 
     /// All failures there are; for a single pass.
