@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use labtower_model::JobId;
-use labtower_store::{GroupRow, HistoryFilter, IssueMatch, Reader, ReasonRow, Run};
+use labtower_store::{AuditRow, GroupRow, HistoryFilter, IssueMatch, Reader, ReasonRow, Run};
 
 use super::actions::WHOSE;
 use super::category::Kind;
@@ -29,6 +29,8 @@ const FRAGMENT: &str = "x-fragment";
 const DAYS: i64 = 90;
 /// Runs looked at.
 const RUNS: usize = 300;
+/// Actions shown.
+const DEEDS: usize = 20;
 /// Issues proposed.
 const PROPOSALS: usize = 5;
 /// Titles less alike than this share words that all failures have.
@@ -41,6 +43,8 @@ pub(super) struct Rows {
     /// Runs of the same job on the same ref, newest first.
     pub(super) runs: Vec<Run>,
     pub(super) alike: Vec<IssueMatch>,
+    /// What people did about the job, newest first.
+    pub(super) deeds: Vec<AuditRow>,
 }
 
 #[derive(Template)]
@@ -204,6 +208,7 @@ impl Rows {
             group,
             runs,
             alike,
+            deeds: reader.audit_about(&format!("job {id}"), DEEDS)?,
         }))
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use labtower_explain::KnownIssue;
 use labtower_model::Glyph;
 use labtower_store::{
-    ChangeOrigin, DependencyChange, LinkedIssue, LogLine, ReasonRow, Run, TraceState,
+    AuditRow, ChangeOrigin, DependencyChange, LinkedIssue, LogLine, ReasonRow, Run, TraceState,
 };
 
 use super::card::Rows;
@@ -52,6 +52,7 @@ pub(super) struct Job {
     pub(super) alike: Vec<Issue>,
     pub(super) range: Option<Range>,
     pub(super) changes: Option<Changes>,
+    pub(super) deeds: Vec<Deed>,
     pub(super) new_issue: NewIssueView,
     /// Where forms go back to.
     pub(super) next: String,
@@ -75,6 +76,48 @@ pub(super) struct Line {
     pub(super) text: String,
     /// Whether it is the reason.
     pub(super) hit: bool,
+}
+
+/// Something somebody did about it.
+#[derive(Debug)]
+pub(super) struct Deed {
+    pub(super) audit: i64,
+    pub(super) at: Moment,
+    pub(super) actor: String,
+    /// In words, with what it was about.
+    pub(super) text: String,
+    pub(super) undone: bool,
+    /// Whether it can be taken back.
+    pub(super) undoable: bool,
+}
+
+impl Deed {
+    fn new(row: &AuditRow, now: Timestamp) -> Self {
+        let mut text = match row.action.as_str() {
+            "wrong_reason" => "said that the reason is wrong".to_owned(),
+            "create_issue" => "had GitLab asked for an issue".to_owned(),
+            "assign" => "assigned it".to_owned(),
+            "unassign" => "took an issue off".to_owned(),
+            "classify" => "classified it".to_owned(),
+            "undo" => "took something back".to_owned(),
+            other => other.replace('_', " "),
+        };
+        for key in ["headline", "issue", "category", "whose", "note", "error"] {
+            if let Some(detail) = row.detail[key].as_str() {
+                // Writing to a string does not fail.
+                let _ = write!(text, ", {key}: {detail}");
+            }
+        }
+        let refused = row.action == "create_issue" && row.detail["state"] != "made";
+        Self {
+            audit: row.id,
+            at: Moment::new(row.at, now),
+            actor: row.actor.clone(),
+            text,
+            undone: row.undone_by.is_some(),
+            undoable: row.undone_by.is_none() && row.action != "undo" && !refused,
+        }
+    }
 }
 
 /// The group it belongs to.
@@ -137,6 +180,7 @@ impl Job {
             group,
             runs,
             alike,
+            deeds,
         } = rows;
         let failure = &reason.failure;
         let url = format::link(failure.web_url.clone());
@@ -241,6 +285,7 @@ impl Job {
                 rows: changes.changes.clone(),
             }),
             range,
+            deeds: deeds.iter().map(|row| Deed::new(row, now)).collect(),
             new_issue: NewIssueView::none(),
             next: viewer
                 .target()

@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use labtower_store::{FailureFilter, FailureHealth, Reader, Sink, SyncState, Tracker};
+use labtower_store::{
+    FailureFilter, FailureHealth, Reader, Sink, SyncState, Tracker, WrongReasons,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,6 +69,8 @@ pub(crate) struct Health {
     unknown_share: Maybe<Share>,
     /// Reasons that people called wrong.
     said_wrong: Count,
+    /// Those by what had decided, most first.
+    wrong_by_decider: Vec<WrongLine>,
     explainer_version: Option<String>,
     groups: Count,
     groups_with_issue: Count,
@@ -126,6 +130,27 @@ struct SinkLine {
     /// When the oldest change it has not taken was recorded.
     behind_since: Option<When>,
     error: Option<String>,
+}
+
+/// Reasons of a rule or parser that people called wrong.
+#[derive(Debug, Serialize)]
+struct WrongLine {
+    kind: String,
+    name: String,
+    wrong: Count,
+    /// Reasons it gives now.
+    reasons: Count,
+}
+
+impl WrongLine {
+    fn new(row: &WrongReasons) -> Self {
+        Self {
+            kind: row.kind.replace('_', " "),
+            name: row.name.clone(),
+            wrong: Count(row.wrong),
+            reasons: Count(row.reasons),
+        }
+    }
 }
 
 /// A failed job without a reason yet.
@@ -242,6 +267,7 @@ impl Health {
             unknown: Count(found.unknown),
             unknown_share: Share::of(found.unknown, found.explained),
             said_wrong: Count(found.said_wrong),
+            wrong_by_decider: found.wrong_by_decider.iter().map(WrongLine::new).collect(),
             explainer_version: found.version.clone(),
             groups: Count(found.groups),
             groups_with_issue: Count(found.groups_with_issue),

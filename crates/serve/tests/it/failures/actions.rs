@@ -210,3 +210,47 @@ async fn what_makes_no_sense_is_said() {
         assert_eq!(answer.status, status, "{action} {form}: {}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn a_reason_called_wrong_is_shown_counted_by_rule_and_taken_back() {
+    let app = app(auth()).await;
+    let cookie = session(&app).await;
+    let cookie = [("cookie", cookie.as_str()), PERSON];
+    let (job, _) = failure(&app).await;
+    let path = format!("/failures/job/{job}");
+    let rule = card(&app, job).await["explained"]["decided_by"]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let csrf = form_token(&app.send("GET", &path, &cookie).await);
+    let form = format!("csrf={csrf}&next={path}&job={job}&note=it+is+the+%3Clinker%3E");
+    let answer = app.post("/actions/wrong-reason", &form, &cookie).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    // Later, and without what the answer led to.
+    let page = app.send("GET", &path, &cookie).await;
+    let text = page.text();
+    assert!(
+        text.contains("the reason is wrong, it is the &#60;linker&#62;"),
+        "{text}"
+    );
+    let history = text.split("What people did").nth(1).unwrap();
+    assert!(
+        history.contains("<b>ann</b> said that the reason is wrong"),
+        "{history}"
+    );
+    let health = app.json("/health?format=json").await;
+    assert_eq!(health["said_wrong"], 1);
+    assert_eq!(health["wrong_by_decider"][0]["name"], rule.as_str());
+    assert_eq!(health["wrong_by_decider"][0]["wrong"], 1);
+    assert!(app.get("/health").await.text().contains(&rule));
+    let audit = history.split("name=\"audit\" value=\"").nth(1).unwrap();
+    let audit = audit.split('"').next().unwrap();
+    let form = format!("csrf={csrf}&next={path}&audit={audit}");
+    assert_eq!(app.post("/actions/undo", &form, &cookie).await.status, 303);
+    let page = app.send("GET", &path, &cookie).await;
+    assert!(!page.text().contains("the reason is wrong, it"));
+    assert!(page.text().contains("taken back"));
+    let health = app.json("/health?format=json").await;
+    assert_eq!(health["said_wrong"], 0);
+    assert_eq!(health["wrong_by_decider"], serde_json::json!([]));
+}
