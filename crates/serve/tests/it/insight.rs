@@ -2,7 +2,7 @@
 
 use labtower_model::{
     Job, JobId, Pipeline, PipelineId, PipelineSchedule, PipelineWithJobs, RunnerId, ScheduleId,
-    Status, samples,
+    Status, TestCase, TestCounts, TestReport, samples,
 };
 use labtower_serve::ServeOptions;
 use labtower_store::{
@@ -458,6 +458,79 @@ async fn a_project_page_agrees_with_the_statistics_of_the_api() {
         project["dates"].as_array().unwrap().len()
     );
     assert_eq!(app.get("/p/no/such").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_newest_test_reports_are_on_the_page_of_their_project() {
+    let app = app().await;
+    let before = app.json("/p/apps/shop?format=json").await;
+    assert_eq!(before["tests"]["reports"].as_array().unwrap().len(), 0);
+    // Pipeline 2001 is of yesterday, 2003 of three days ago; 2002 has no tests.
+    let mut delivery = Vec::new();
+    for (id, failed) in [(2003, 2), (2001, 1), (2002, 0)] {
+        let counts = TestCounts {
+            time: 12.5,
+            count: if failed == 0 { 0 } else { 40 },
+            success: 40 - failed,
+            failed,
+            skipped: 0,
+            error: 0,
+        };
+        delivery.push(Delivery::TestReports(vec![TestReport {
+            pipeline_id: PipelineId(id),
+            project_id: SHOP,
+            pipeline_updated_at: now(),
+            total: counts,
+            suites: Vec::new(),
+        }]));
+        let case = |name: &str| TestCase {
+            suite: "unit".to_owned(),
+            name: name.to_owned(),
+            classname: Some(HOSTILE.to_owned()),
+            status: "failed".to_owned(),
+            execution_time: None,
+        };
+        delivery.push(Delivery::TestCases {
+            pipeline_id: PipelineId(id),
+            cases: ["adds", "divides"]
+                .map(case)
+                .into_iter()
+                .take(failed as usize)
+                .collect(),
+        });
+    }
+    app.write(Batch {
+        delivery,
+        ..Batch::default()
+    })
+    .await;
+    let project = app.json("/p/apps/shop?format=json").await;
+    let reports = project["tests"]["reports"].as_array().unwrap();
+    let told: Vec<_> = reports
+        .iter()
+        .map(|report| (report["pipeline_id"].as_i64(), report["failed"].as_i64()))
+        .collect();
+    assert_eq!(told, [(Some(2001), Some(1)), (Some(2003), Some(2))]);
+    let cases = project["tests"]["failed_cases"].as_array().unwrap();
+    let told: Vec<_> = cases
+        .iter()
+        .map(|case| {
+            (
+                case["name"].as_str(),
+                case["now"].as_bool(),
+                case["failures"].as_i64(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some("adds"), Some(true), Some(2)),
+            (Some("divides"), Some(false), Some(1)),
+        ]
+    );
+    let page = app.get("/p/apps/shop").await;
+    assert!(page.text().contains("id=\"tests\"") && !page.text().contains("<script>alert"));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! `GET /p/{project}`: how one project's default branch is.
 
+mod reports;
+
 use std::collections::{BTreeMap, HashSet};
 
 use askama::Template;
@@ -12,6 +14,8 @@ use labtower_store::{Filter, GroupId, HistoryFilter, Page, PipelineRow, Reader, 
 use serde::Serialize;
 use serde_json::Value;
 
+use self::reports::Tests;
+use super::draw::Bars;
 use super::job::{GroupCount, groups, quantile, times};
 use super::link::{self, Choice};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
@@ -72,6 +76,8 @@ pub(crate) struct ProjectDetail {
     groups: Vec<GroupCount>,
     /// Open issues that its groups are linked to.
     open_issues: Vec<OpenIssue>,
+    /// Newest test reports of the default branch.
+    tests: Tests,
     latest: Vec<Latest>,
     #[serde(skip)]
     lines: Vec<PipelineRow>,
@@ -239,7 +245,9 @@ fn read(
     groups.truncate(GROUPS);
     let judged = summary.success_count + summary.failed_count;
     let bounds = wilson(summary.success_count, judged);
+    let tests = Tests::read(reader, &finished)?;
     Ok(ProjectDetail {
+        tests,
         web_url: format::link(project.web_url.clone()),
         days,
         state: finished.first().map(|row| row.status.clone()),
@@ -506,6 +514,8 @@ struct ProjectPage {
     detail: ProjectDetail,
     days: Vec<Choice>,
     latest: Vec<Line>,
+    /// Failed tests of each report, drawn.
+    tests: Bars,
 }
 
 impl ProjectPage {
@@ -558,6 +568,7 @@ impl Shown for ProjectDetail {
                 .into_iter()
                 .map(|row| Line::new(row, ground.now))
                 .collect(),
+            tests: self.tests.bars(),
             formats: ground.formats(),
             frame: ground.frame,
             detail: self,
