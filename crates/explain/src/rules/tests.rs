@@ -71,3 +71,36 @@ fn rules_of_a_user_come_first_and_need_no_words() {
     assert_eq!(answer.signature.pattern, "seven");
     assert_ne!(explainer.version(), Explainer::builtin().version());
 }
+
+#[test]
+fn checkstyle_of_maven_is_told_by_its_first_violation() {
+    let log = "[INFO] --- checkstyle:3.3.0:check (validate) @ z ---\n\
+               [ERROR] src/main/java/A.java:[12,5] (whitespace) WhitespaceAround: '{' is not preceded with whitespace.\n\
+               [ERROR] src/main/java/B.java:[3] (imports) UnusedImports: Unused import - java.util.List.\n\
+               [INFO] BUILD FAILURE\n\
+               [ERROR] Failed to execute goal org.apache.maven.plugins:maven-checkstyle-plugin:3.3.0:check (validate) on project z: You have 2 Checkstyle violations. -> [Help 1]\n\
+               ERROR: Job failed: exit code 1\n";
+    let explain = |log: &str| {
+        let trace = Trace::clean(log.as_bytes(), b"", 0);
+        Explainer::builtin().explain(&Facts::default(), Some(&trace), None)
+    };
+    let found = explain(log);
+    assert_eq!(found.category, Category::Lint);
+    assert!(
+        found.headline.contains("A.java:[12,5] (whitespace)"),
+        "{}",
+        found.headline
+    );
+    // Where violations are not printed, their number is.
+    let quiet: String = log
+        .lines()
+        .filter(|line| !line.contains(".java"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    let found = explain(&quiet);
+    assert_eq!(found.category, Category::Lint);
+    assert!(
+        found.headline.contains("You have 2 Checkstyle violations"),
+        "{}",
+        found.headline
+    );
+}
