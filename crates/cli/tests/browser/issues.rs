@@ -62,7 +62,7 @@ async fn people_try_a_pattern_and_create_an_issue_with_it() {
         }
     }
     browser.size(420, 900).await;
-    for path in [card, group, "/pattern?match=failed".to_owned()] {
+    for path in [card, "/pattern?match=failed".to_owned()] {
         browser.open(&format!("{}{path}", demo.url)).await;
         let wide =
             "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
