@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
-use labtower_sim::{Faults, Sim, SimClock, SimConfig};
+use clap::{Args, ValueEnum};
+use labtower_sim::{Faults, Sim, SimClock, SimConfig, Tier};
 
 use crate::lifecycle::shutdown_on_signals;
 use crate::output::say;
@@ -67,9 +67,30 @@ pub struct Arguments {
     /// Milliseconds every answer waits.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
+    /// What the simulated instance has a licence for.
+    #[arg(long, value_enum, default_value_t = Licence::Premium)]
+    tier: Licence,
     /// A named set of faults; an unknown name lists them.
     #[arg(long)]
     faults: Option<String>,
+}
+
+/// GitLab's tiers.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Licence {
+    Free,
+    Premium,
+    Ultimate,
+}
+
+impl From<Licence> for Tier {
+    fn from(licence: Licence) -> Self {
+        match licence {
+            Licence::Free => Self::Free,
+            Licence::Premium => Self::Premium,
+            Licence::Ultimate => Self::Ultimate,
+        }
+    }
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
@@ -85,6 +106,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let config = SimConfig {
         token: arguments.token,
         base_path: arguments.base_path,
+        tier: arguments.tier.into(),
         faults,
         ..arguments.world.sim_config()
     };
