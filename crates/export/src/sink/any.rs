@@ -1,5 +1,9 @@
 //! Any of the sinks that are compiled in.
 
+#[cfg(feature = "bigquery")]
+use crate::bigquery::BigQuerySink;
+#[cfg(feature = "clickhouse")]
+use crate::clickhouse::ClickHouseSink;
 #[cfg(feature = "files")]
 use crate::files::Files;
 #[cfg(feature = "postgres")]
@@ -10,6 +14,12 @@ use super::{Batch, Commit, Position, Sink, SinkError, Table};
 /// One of the sinks, chosen when the program runs.
 #[derive(Debug)]
 pub enum AnySink {
+    /// Tables of BigQuery.
+    #[cfg(feature = "bigquery")]
+    BigQuery(Box<BigQuerySink>),
+    /// Tables of ClickHouse.
+    #[cfg(feature = "clickhouse")]
+    ClickHouse(Box<ClickHouseSink>),
     /// Files on disks and in buckets.
     #[cfg(feature = "files")]
     Files(Box<Files>),
@@ -22,6 +32,10 @@ pub enum AnySink {
 macro_rules! each {
     ($any:expr, $sink:ident => $does:expr) => {
         match *$any {
+            #[cfg(feature = "bigquery")]
+            AnySink::BigQuery(ref $sink) => $does,
+            #[cfg(feature = "clickhouse")]
+            AnySink::ClickHouse(ref $sink) => $does,
             #[cfg(feature = "files")]
             AnySink::Files(ref $sink) => $does,
             #[cfg(feature = "postgres")]
@@ -31,7 +45,12 @@ macro_rules! each {
 }
 
 #[cfg_attr(
-    not(any(feature = "files", feature = "postgres")),
+    not(any(
+        feature = "bigquery",
+        feature = "clickhouse",
+        feature = "files",
+        feature = "postgres"
+    )),
     expect(
         unused_variables,
         clippy::uninhabited_references,
@@ -49,6 +68,20 @@ impl Sink for AnySink {
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
         each!(self, sink => sink.commit(batch).await)
+    }
+}
+
+#[cfg(feature = "bigquery")]
+impl From<BigQuerySink> for AnySink {
+    fn from(sink: BigQuerySink) -> Self {
+        Self::BigQuery(Box::new(sink))
+    }
+}
+
+#[cfg(feature = "clickhouse")]
+impl From<ClickHouseSink> for AnySink {
+    fn from(sink: ClickHouseSink) -> Self {
+        Self::ClickHouse(Box::new(sink))
     }
 }
 

@@ -1,5 +1,9 @@
 //! A sink by its address.
 
+#[cfg(feature = "bigquery")]
+use crate::bigquery::{BigQueryOptions, BigQuerySink};
+#[cfg(feature = "clickhouse")]
+use crate::clickhouse::{ClickHouseOptions, ClickHouseSink};
 #[cfg(feature = "files")]
 use crate::files::{Files, FilesOptions};
 
@@ -9,6 +13,9 @@ use crate::postgres::{Postgres, PostgresOptions};
 use super::{AnySink, SinkError};
 
 /// The sink at an address, for the data of one instance. Nothing is asked of it yet.
+///
+/// `bigquery` takes all its settings from variables; `clickhouse://` is ClickHouse over HTTP, `clickhouses://` over TLS;
+/// `postgres://` is PostgreSQL; everything else is files: a path, `file://`, `s3://`, `gs://` or `az://`.
 ///
 /// `lookup` tells variables of the environment: some sinks take names and credentials from them.
 ///
@@ -23,6 +30,11 @@ pub fn open(
     instance: &str,
     lookup: impl Fn(&str) -> Option<String>,
 ) -> Result<AnySink, SinkError> {
+    #[cfg(feature = "bigquery")]
+    if target == "bigquery" {
+        let options = BigQueryOptions::from_env(lookup)?;
+        return Ok(BigQuerySink::new(&options, instance)?.into());
+    }
     let scheme = target.split_once("://").map_or("", |(scheme, _)| scheme);
     match scheme {
         #[cfg(feature = "files")]
@@ -34,6 +46,17 @@ pub fn open(
         "postgres" | "postgresql" => {
             let options = PostgresOptions::new(target, instance)?;
             Ok(Postgres::new(options)?.into())
+        }
+        #[cfg(feature = "clickhouse")]
+        "clickhouse" | "clickhouses" => {
+            // Spoken over HTTP; user, password and database may be variables instead.
+            let address = target.replacen("clickhouse", "http", 1);
+            let variable = |name: &str| match name {
+                "CLICKHOUSE_URL" => Some(address.clone()),
+                name => lookup(name),
+            };
+            let options = ClickHouseOptions::from_env(variable)?;
+            Ok(ClickHouseSink::new(&options, instance)?.into())
         }
         other => Err(SinkError::Config {
             key: "to".to_owned(),
