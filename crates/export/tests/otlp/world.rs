@@ -74,6 +74,7 @@ impl World {
     pub(crate) async fn resume(mut self) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let options = ExportOptions {
+            feed: None,
             otlp: Some(self.options.clone()),
         };
         let export = Export::new(options, &self.store, &clock).unwrap();

@@ -278,9 +278,9 @@ async fn every_stream_is_served_and_its_rows_fit() {
         read += 1;
     }
     let jobs = CATALOGUE.iter().find(|stream| stream.name == "jobs");
-    let (project, job) = asked.rows["jobs"][0].clone();
-    let one = jobs.unwrap().address_of_one(project, &job).unwrap();
-    assert_eq!(asked.get(&one).await.0, 200, "{one}");
+    let (project, pipeline) = asked.rows["pipelines"][0].clone();
+    let linked = jobs.unwrap().address_of_linked(project, &pipeline).unwrap();
+    assert_eq!(asked.get(&linked).await.0, 200, "{linked}");
     let problems: Vec<String> = asked.problems.into_iter().collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert_eq!(read, CATALOGUE.len() - UNSERVED.len());

@@ -56,7 +56,7 @@ impl Issue {
 }
 
 /// A known-issue block of a description: failures that match belong to the issue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
 pub struct IssueBlock {
     /// Text or regular expression to find in a line.
     pub pattern: String,

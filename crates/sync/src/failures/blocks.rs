@@ -20,18 +20,16 @@ pub(super) struct Blocks {
 
 impl Blocks {
     fn of(issues: &[Issue]) -> Self {
-        let mut wanted: BTreeMap<(&str, bool, Option<&str>), (&IssueBlock, Vec<IssueKey>)> =
-            BTreeMap::new();
+        let mut wanted: BTreeMap<&IssueBlock, Vec<IssueKey>> = BTreeMap::new();
         for issue in issues {
             for block in &issue.blocks {
-                let same = (block.pattern.as_str(), block.regex, block.job.as_deref());
-                let (_, keys) = wanted.entry(same).or_insert((block, Vec::new()));
+                let keys = wanted.entry(block).or_default();
                 if !keys.contains(&issue.key) {
                     keys.push(issue.key.clone());
                 }
             }
         }
-        let list = wanted.into_values();
+        let list = wanted.into_iter();
         Self {
             list: list
                 .filter_map(|(block, keys)| Some((matcher(block)?, keys)))
