@@ -24,7 +24,7 @@ pub(crate) fn write<T: Serialize>(state: &T) -> String {
     }
 }
 
-/// Reads what [`write`] wrote; of nothing, the beginning.
+/// Reads what [`write()`] wrote; of nothing, the beginning.
 pub(crate) fn read<T: DeserializeOwned + Default>(
     stream: &'static str,
     text: &str,
