@@ -9,7 +9,7 @@ use super::compat_rows::{self, Names};
 use super::compat_schema::{CHECKPOINTS, Shape, checkpoints};
 use super::job::Job;
 use super::options::BigQueryOptions;
-use super::plan::{Placed, Plan};
+use super::plan::Plan;
 use super::query::Parameter;
 use super::rows;
 use super::sink::checked;
@@ -147,23 +147,8 @@ impl Sink for CompatSink {
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
-        checked(&batch.stream)?;
         let Some(shape) = Shape::of(&batch.stream) else {
-            let table = Table {
-                stream: &batch.stream,
-                columns: batch.columns,
-            };
-            let table = rows::plan(&self.writer.dataset, &table).table;
-            return self
-                .writer
-                .commit(&batch.stream, &table, batch, |placed: Placed<'_>| {
-                    Ok(Some(rows::encode(
-                        &self.writer.instance,
-                        placed,
-                        batch.columns,
-                    )))
-                })
-                .await;
+            return self.writer.commit_plain(batch).await;
         };
         let table = shape.table();
         let name = Self::ledger_name(&batch.stream, shape);

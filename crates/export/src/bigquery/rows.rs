@@ -2,14 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use labtower_extract::Column;
 use serde_json::{Map, Value as Json};
 
 use super::dataset::{Dataset, Table};
 use super::field::{Field, Kind, names};
 use super::plan::{Placed, Plan};
-use crate::sink;
-use crate::warehouse::{Value, values};
+use crate::sink::{self, Typed, Value};
 
 /// What a stream's table has before the stream's own columns: the envelope, and the row's place in its batch.
 fn envelope() -> Vec<Field> {
@@ -58,7 +56,7 @@ fn latest(table: &str, fields: &[Field]) -> String {
 }
 
 /// A row in the plain shape.
-pub(super) fn encode(instance: &str, placed: Placed<'_>, columns: &[Column]) -> Map<String, Json> {
+pub(super) fn encode(instance: &str, placed: Placed<'_>, typed: &Typed) -> Map<String, Json> {
     let Placed { batch, row, .. } = placed;
     let mut line = Map::new();
     let mut put = |name: &str, value: Json| line.insert(name.to_owned(), value);
@@ -74,7 +72,7 @@ pub(super) fn encode(instance: &str, placed: Placed<'_>, columns: &[Column]) -> 
     if let Some(updated) = row.updated_at.and_then(time) {
         put("_updated_at", updated);
     }
-    for (column, value) in columns.iter().zip(values(&row.body, columns)) {
+    for (column, value) in batch.columns.iter().zip(typed.read(&row.body)) {
         if let Some(value) = value.and_then(json) {
             put(column.name, value);
         }
@@ -83,10 +81,11 @@ pub(super) fn encode(instance: &str, placed: Placed<'_>, columns: &[Column]) -> 
 }
 
 /// A value as BigQuery reads it; `None` for what it cannot hold: years before 1, and text with a NUL.
-fn json(value: Value) -> Option<Json> {
+fn json(value: Value<'_>) -> Option<Json> {
     match value {
         Value::Text(text) if text.contains('\0') => None,
-        Value::Text(text) | Value::Json(text) => Some(text.into()),
+        Value::Text(text) => Some(text.into()),
+        Value::Json(text) => Some(text.into()),
         // As text: other readers of JSON take numbers for floating ones.
         Value::Int(number) => Some(number.to_string().into()),
         Value::Float(number) => Some(number.into()),

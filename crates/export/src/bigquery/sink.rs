@@ -1,9 +1,10 @@
 //! The sink of the plain shape.
 
 use super::options::{BigQueryOptions, config};
+use super::plan::Placed;
 use super::rows::{encode, plan};
 use super::writer::Writer;
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table, Typed};
 
 /// Keeps rows in BigQuery: a table per stream, and a view with the newest version of each row.
 #[derive(Debug)]
@@ -35,17 +36,22 @@ impl Sink for BigQuerySink {
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
+        self.writer.commit_plain(batch).await
+    }
+}
+
+impl Writer {
+    /// Commits a batch to the plain table of its stream.
+    pub(super) async fn commit_plain(&self, batch: &Batch) -> Result<Commit, SinkError> {
         checked(&batch.stream)?;
         let table = Table {
             stream: &batch.stream,
             columns: batch.columns,
         };
-        let plan = plan(&self.writer.dataset, &table);
-        self.writer
-            .commit(&batch.stream, &plan.table, batch, |placed| {
-                Ok(Some(encode(&self.writer.instance, placed, batch.columns)))
-            })
-            .await
+        let table = plan(&self.dataset, &table).table;
+        let typed = Typed::new(batch.columns);
+        let encoded = |placed: Placed<'_>| Ok(Some(encode(&self.instance, placed, &typed)));
+        self.commit(&batch.stream, &table, batch, encoded).await
     }
 }
 

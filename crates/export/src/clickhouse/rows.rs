@@ -5,8 +5,7 @@ use jiff::civil::Date;
 use labtower_extract::{Column, ColumnKind};
 use serde_json::{Map, Value as Json, json};
 
-use crate::sink::{Batch, Table};
-use crate::warehouse::{Value, values};
+use crate::sink::{Batch, Table, Typed, Value};
 
 /// What the columns before the stream's own are.
 const ENVELOPE: [(&str, &str); 11] = [
@@ -128,6 +127,7 @@ pub(super) fn lines(instance: &str, batch: &Batch, writer: &str) -> Vec<u8> {
         .chunks
         .iter()
         .flat_map(|chunk| chunk.rows.iter().map(move |row| (chunk, row)));
+    let typed = Typed::new(batch.columns);
     for (place, (chunk, row)) in rows.enumerate() {
         let mut values_of = begun();
         let mut put = |name: &str, value: Json| values_of.insert(name.to_owned(), value);
@@ -140,7 +140,7 @@ pub(super) fn lines(instance: &str, batch: &Batch, writer: &str) -> Vec<u8> {
         if let Some(updated) = row.updated_at.and_then(time) {
             put("_updated_at", updated);
         }
-        for (column, value) in batch.columns.iter().zip(values(&row.body, batch.columns)) {
+        for (column, value) in batch.columns.iter().zip(typed.read(&row.body)) {
             if let Some(value) = value.and_then(as_json) {
                 put(column.name, value);
             }
@@ -151,9 +151,10 @@ pub(super) fn lines(instance: &str, batch: &Batch, writer: &str) -> Vec<u8> {
 }
 
 /// A value as ClickHouse reads it; `None` for years that it cannot hold.
-fn as_json(value: Value) -> Option<Json> {
+fn as_json(value: Value<'_>) -> Option<Json> {
     match value {
-        Value::Text(text) | Value::Json(text) => Some(text.into()),
+        Value::Text(text) => Some(text.into()),
+        Value::Json(text) => Some(text.into()),
         Value::Int(number) => Some(number.into()),
         Value::Float(number) => Some(number.into()),
         Value::Bool(yes) => Some(yes.into()),

@@ -251,12 +251,20 @@ mod tests {
             ("\"2026-01-31T00:00:00Z\"", Date),
             ("\"2026-13-31\"", Date),
             ("null", Json),
+            ("123456789012345678901234567890", Int),
+            ("123456789012345678901234567890", Text),
+            ("\"soon\"", Bool),
+            ("\"soon\"", Date),
         ] {
             let body = format!("{{\"v\":{value}}}");
             assert_eq!(one(&body, "v", kind), None, "{value} as {kind:?}");
         }
         assert_eq!(one("{\"v\":{}}", "v.w", Json), None);
-        assert_eq!(one("{\"v\":7}", "v.w", Json), None);
+        for value in ["7", "\"w\"", "null", "[{\"w\":1}]"] {
+            let body = format!("{{\"v\":{value}}}");
+            assert_eq!(one(&body, "v.w", Json), None, "{value}");
+        }
+        assert_eq!(one("{\"v\":7}", "gone", Int), None);
     }
 
     #[test]
@@ -275,6 +283,12 @@ mod tests {
                 Value::Date(jiff::civil::date(2026, 1, 31)),
             ),
             ("[ 1, {}]", Json, Value::Json("[ 1, {}]")),
+            ("[1e400,  1e-9]", Json, Value::Json("[1e400,  1e-9]")),
+            (
+                "123456789012345678901234567890",
+                Json,
+                Value::Json("123456789012345678901234567890"),
+            ),
             (
                 "\"2026-01-31T01:00:00.123+01:00\"",
                 Time,
