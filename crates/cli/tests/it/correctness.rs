@@ -91,6 +91,14 @@ impl World {
         }
     }
 
+    /// Fails if anything was asked of GitLab since its counts began anew, or written since this generation.
+    pub(crate) fn assert_idle_since(&self, generation: u64) {
+        let requests = self.sim.requests().into_iter();
+        let requests: Vec<_> = requests.filter(|(_, count)| *count > 0).collect();
+        assert_eq!(requests, []);
+        assert_eq!(self.store.generation(), generation);
+    }
+
     /// Time goes on while nothing changes, until late rows have come in and a poll found nothing to fail.
     pub(crate) async fn settle(&self) {
         self.sim.freeze();

@@ -130,14 +130,7 @@ async fn idle_cycle_asks_nothing_and_writes_nothing() {
         world.sim.advance(STEP);
         world.deliver().await;
     }
-    let requests: Vec<_> = world
-        .sim
-        .requests()
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    assert_eq!(requests, []);
-    assert_eq!(world.store.generation(), generation);
+    world.assert_idle_since(generation);
 }
 
 #[tokio::test]

@@ -293,14 +293,7 @@ async fn idle_looks_ask_nothing_and_write_nothing() {
         world.sim.advance(Duration::from_secs(30));
         world.explain().await;
     }
-    let requests: Vec<_> = world
-        .sim
-        .requests()
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    assert_eq!(requests, []);
-    assert_eq!(world.store.generation(), generation);
+    world.assert_idle_since(generation);
 }
 
 #[tokio::test]
