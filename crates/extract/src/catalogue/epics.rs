@@ -1,8 +1,8 @@
 //! Epics and what belongs to them.
 
-use super::talk::{AWARD, NOTE};
+use super::talk;
 use crate::column::columns;
-use crate::{Reading, Shape, Stream, Tier};
+use crate::{ParentKind, Reading, Shape, Stream, Tier};
 
 const EACH: Reading = Reading::Each {
     of: &["epics"],
@@ -47,20 +47,17 @@ pub(super) static EPIC_ISSUES: Stream = Stream {
 pub(super) static EPIC_NOTES: Stream = Stream {
     name: "epic_notes",
     path: "groups/:id/epics/:row_id/notes",
-    query: "order_by=updated_at&sort=asc",
     reading: EACH,
-    time: Some("updated_at"),
-    columns: NOTE,
     tier: Tier::Premium,
-    ..Stream::GROUP
+    parent: ParentKind::Group,
+    ..talk::NOTES
 };
 
 pub(super) static EPIC_AWARD_EMOJI: Stream = Stream {
     name: "epic_award_emoji",
     path: "groups/:id/epics/:iid/award_emoji",
     reading: EACH,
-    time: Some("updated_at"),
-    columns: AWARD,
     tier: Tier::Premium,
-    ..Stream::GROUP
+    parent: ParentKind::Group,
+    ..talk::AWARD_EMOJI
 };

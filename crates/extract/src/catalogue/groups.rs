@@ -32,17 +32,27 @@ pub(super) static SUBGROUPS: Stream = Stream {
     ..Stream::GROUP
 };
 
+/// Projects have the same.
+pub(super) const BADGES: Stream = Stream {
+    columns: columns![id: Int, name: Text, kind: Text, link_url: Text, image_url: Text],
+    ..Stream::GROUP
+};
+
+/// Projects have the same.
+pub(super) const UPLOADS: Stream = Stream {
+    time: Some("created_at"),
+    columns: columns![id: Int, filename: Text, size: Int, uploaded_by.username: Text, created_at: Time],
+    ..Stream::GROUP
+};
+
 pub(super) static GROUP_BADGES: Stream = Stream {
     name: "group_badges",
     path: "groups/:id/badges",
-    columns: columns![id: Int, name: Text, kind: Text, link_url: Text, image_url: Text],
-    ..Stream::GROUP
+    ..BADGES
 };
 
 pub(super) static GROUP_UPLOADS: Stream = Stream {
     name: "group_uploads",
     path: "groups/:id/uploads",
-    time: Some("created_at"),
-    columns: columns![id: Int, filename: Text, size: Int, uploaded_by.username: Text, created_at: Time],
-    ..Stream::GROUP
+    ..UPLOADS
 };

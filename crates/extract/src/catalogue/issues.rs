@@ -1,6 +1,6 @@
 //! Issues and what belongs to each.
 
-use super::talk::{AWARD, DISCUSSION, LABEL_EVENT, MILESTONE_EVENT, NOTE, PERSON, STATE_EVENT};
+use super::talk;
 use crate::column::columns;
 use crate::{Reading, Shape, Stream, Tier};
 
@@ -37,18 +37,15 @@ pub(super) static ISSUES: Stream = Stream {
 pub(super) static ISSUE_NOTES: Stream = Stream {
     name: "issue_notes",
     path: "projects/:id/issues/:iid/notes",
-    query: "order_by=updated_at&sort=asc",
-    time: Some("updated_at"),
-    columns: NOTE,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::NOTES
 };
 
 pub(super) static ISSUE_DISCUSSIONS: Stream = Stream {
     name: "issue_discussions",
     path: "projects/:id/issues/:iid/discussions",
-    time: None,
-    columns: DISCUSSION,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::DISCUSSIONS
 };
 
 /// Each link is in the lists of both its issues.
@@ -85,23 +82,18 @@ pub(super) static ISSUE_CLOSED_BY: Stream = Stream {
     ..EACH
 };
 
-/// One request for each issue, and the notes tell much of it: off.
 pub(super) static ISSUE_PARTICIPANTS: Stream = Stream {
     name: "issue_participants",
     path: "projects/:id/issues/:iid/participants",
-    key: &[":row_id", "id"],
-    time: None,
-    columns: PERSON,
-    off: true,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::PARTICIPANTS
 };
 
 pub(super) static ISSUE_AWARD_EMOJI: Stream = Stream {
     name: "issue_award_emoji",
     path: "projects/:id/issues/:iid/award_emoji",
-    time: Some("updated_at"),
-    columns: AWARD,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::AWARD_EMOJI
 };
 
 /// One request for each note: off.
@@ -112,31 +104,29 @@ pub(super) static ISSUE_NOTE_AWARD_EMOJI: Stream = Stream {
         of: &["issue_notes"],
         shape: Shape::List,
     },
-    time: Some("updated_at"),
-    columns: AWARD,
     off: true,
-    ..Stream::PROJECT
+    ..talk::AWARD_EMOJI
 };
 
 pub(super) static ISSUE_STATE_EVENTS: Stream = Stream {
     name: "issue_state_events",
     path: "projects/:id/issues/:iid/resource_state_events",
-    columns: STATE_EVENT,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::STATE_EVENTS
 };
 
 pub(super) static ISSUE_LABEL_EVENTS: Stream = Stream {
     name: "issue_label_events",
     path: "projects/:id/issues/:iid/resource_label_events",
-    columns: LABEL_EVENT,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::LABEL_EVENTS
 };
 
 pub(super) static ISSUE_MILESTONE_EVENTS: Stream = Stream {
     name: "issue_milestone_events",
     path: "projects/:id/issues/:iid/resource_milestone_events",
-    columns: MILESTONE_EVENT,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::MILESTONE_EVENTS
 };
 
 pub(super) static ISSUE_ITERATION_EVENTS: Stream = Stream {

@@ -1,6 +1,6 @@
 //! Merge requests and what belongs to each.
 
-use super::talk::{AWARD, DISCUSSION, LABEL_EVENT, MILESTONE_EVENT, NOTE, PERSON, STATE_EVENT};
+use super::talk;
 use crate::column::columns;
 use crate::{Reading, Shape, Stream, Tier};
 
@@ -90,18 +90,15 @@ pub(super) static MERGE_REQUEST_COMMITS: Stream = Stream {
 pub(super) static MERGE_REQUEST_NOTES: Stream = Stream {
     name: "merge_request_notes",
     path: "projects/:id/merge_requests/:iid/notes",
-    query: "order_by=updated_at&sort=asc",
-    time: Some("updated_at"),
-    columns: NOTE,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::NOTES
 };
 
 pub(super) static MERGE_REQUEST_DISCUSSIONS: Stream = Stream {
     name: "merge_request_discussions",
     path: "projects/:id/merge_requests/:iid/discussions",
-    time: None,
-    columns: DISCUSSION,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::DISCUSSIONS
 };
 
 pub(super) static MERGE_REQUEST_VERSIONS: Stream = Stream {
@@ -147,23 +144,18 @@ pub(super) static MERGE_REQUEST_CLOSES_ISSUES: Stream = Stream {
     ..EACH
 };
 
-/// One request for each merge request, and the notes tell much of it: off.
 pub(super) static MERGE_REQUEST_PARTICIPANTS: Stream = Stream {
     name: "merge_request_participants",
     path: "projects/:id/merge_requests/:iid/participants",
-    key: &[":row_id", "id"],
-    time: None,
-    columns: PERSON,
-    off: true,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::PARTICIPANTS
 };
 
 pub(super) static MERGE_REQUEST_AWARD_EMOJI: Stream = Stream {
     name: "merge_request_award_emoji",
     path: "projects/:id/merge_requests/:iid/award_emoji",
-    time: Some("updated_at"),
-    columns: AWARD,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::AWARD_EMOJI
 };
 
 /// One request for each note: off.
@@ -174,31 +166,29 @@ pub(super) static MERGE_REQUEST_NOTE_AWARD_EMOJI: Stream = Stream {
         of: &["merge_request_notes"],
         shape: Shape::List,
     },
-    time: Some("updated_at"),
-    columns: AWARD,
     off: true,
-    ..Stream::PROJECT
+    ..talk::AWARD_EMOJI
 };
 
 pub(super) static MERGE_REQUEST_STATE_EVENTS: Stream = Stream {
     name: "merge_request_state_events",
     path: "projects/:id/merge_requests/:iid/resource_state_events",
-    columns: STATE_EVENT,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::STATE_EVENTS
 };
 
 pub(super) static MERGE_REQUEST_LABEL_EVENTS: Stream = Stream {
     name: "merge_request_label_events",
     path: "projects/:id/merge_requests/:iid/resource_label_events",
-    columns: LABEL_EVENT,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::LABEL_EVENTS
 };
 
 pub(super) static MERGE_REQUEST_MILESTONE_EVENTS: Stream = Stream {
     name: "merge_request_milestone_events",
     path: "projects/:id/merge_requests/:iid/resource_milestone_events",
-    columns: MILESTONE_EVENT,
-    ..EACH
+    reading: EACH.reading,
+    ..talk::MILESTONE_EVENTS
 };
 
 /// The code itself, and much of it: off.

@@ -1,7 +1,8 @@
 //! Projects and what describes them.
 
+use super::groups::{BADGES, UPLOADS};
 use crate::column::columns;
-use crate::{Reading, Shape, Stream};
+use crate::{ParentKind, Reading, Shape, Stream};
 
 /// With the token that registers runners, which projects' maintainers are shown.
 pub(super) static PROJECTS: Stream = Stream {
@@ -48,17 +49,16 @@ pub(super) static PROJECT_READMES: Stream = Stream {
 
 pub(super) static PROJECT_BADGES: Stream = Stream {
     name: "project_badges",
+    parent: ParentKind::Project,
     path: "projects/:id/badges",
-    columns: columns![id: Int, name: Text, kind: Text, link_url: Text, image_url: Text],
-    ..Stream::PROJECT
+    ..BADGES
 };
 
 pub(super) static PROJECT_UPLOADS: Stream = Stream {
     name: "project_uploads",
+    parent: ParentKind::Project,
     path: "projects/:id/uploads",
-    time: Some("created_at"),
-    columns: columns![id: Int, filename: Text, size: Int, uploaded_by.username: Text, created_at: Time],
-    ..Stream::PROJECT
+    ..UPLOADS
 };
 
 pub(super) static ISSUE_STATISTICS: Stream = Stream {
