@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::compat_rows::{self, Names};
-use super::compat_schema::{CHECKPOINTS, Shape, checkpoints};
+use super::compat_schema::{CHECKPOINTS, STREAMS, Shape, checkpoints};
 use super::job::Job;
 use super::options::BigQueryOptions;
 use super::plan::Plan;
 use super::query::Parameter;
 use super::rows;
-use super::sink::checked;
 use super::writer::Writer;
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table, TakenOver};
+use crate::warehouse::checked;
 
 /// Keeps epics, milestones, issues and merge requests in the tables of `gitlab-data-export`, and other streams as
 /// [`BigQuerySink`](super::BigQuerySink) does.
@@ -32,10 +32,8 @@ impl CompatSink {
     /// A sink for what an instance has; `job_id` is `CHECKPOINT_JOB_ID`. No server is asked yet.
     pub fn new(options: &BigQueryOptions, instance: &str, job_id: &str) -> Result<Self, SinkError> {
         if job_id.is_empty() {
-            return Err(super::options::config(
-                "CHECKPOINT_JOB_ID",
-                "it is not set: name the job whose checkpoints are continued",
-            ));
+            let detail = "it is not set: name the job whose checkpoints are continued";
+            return Err(SinkError::config("CHECKPOINT_JOB_ID", detail));
         }
         Ok(Self {
             writer: Writer::new(options, instance)?,
@@ -165,5 +163,20 @@ impl Sink for CompatSink {
                 )
             })
             .await
+    }
+    async fn taken_over(&self) -> Result<Option<TakenOver>, SinkError> {
+        let until = self.latest_checkpoint().await?;
+        Ok(until.map(|until| TakenOver {
+            streams: STREAMS.to_vec(),
+            until,
+        }))
+    }
+
+    /// A run without one of the tool's streams is none that the tool may go on from.
+    async fn completed(&self, streams: &[&str], began: Timestamp) -> Result<(), SinkError> {
+        if STREAMS.iter().all(|stream| streams.contains(stream)) {
+            self.checkpoint(began).await?;
+        }
+        Ok(())
     }
 }

@@ -19,6 +19,15 @@ pub(super) enum Shape {
     MergeRequests,
 }
 
+/// The streams that the tool copies.
+pub(super) const STREAMS: [&str; 5] = [
+    "epics",
+    "group_milestones",
+    "project_milestones",
+    "issues",
+    "merge_requests",
+];
+
 impl Shape {
     pub(super) const ALL: [Self; 4] = [
         Self::Epics,

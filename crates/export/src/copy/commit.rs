@@ -1,6 +1,6 @@
 //! Rows gather per stream until they make a batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub(super) struct Gathering<'s, S> {
 struct Gathered {
     stream: &'static Stream,
     position: Position,
+    /// Parents whose lists this run has begun to read.
+    begun: BTreeSet<String>,
     chunks: BTreeMap<String, Chunk>,
     bytes: usize,
     /// Another run writes this stream.
@@ -50,6 +52,7 @@ impl<'s, S: Sink> Gathering<'s, S> {
             let gathered = Gathered {
                 stream,
                 position: again(|| sink.position(stream.name)).await?,
+                begun: BTreeSet::new(),
                 chunks: BTreeMap::new(),
                 bytes: 0,
                 taken: false,
@@ -67,14 +70,11 @@ impl<'s, S: Sink> Gathering<'s, S> {
 
     /// The committed cursor of a list; `None` where the stream is left to another run.
     pub(super) async fn cursor(&self, stream: &'static Stream, parent: Parent) -> Option<String> {
-        let gathered = self.lock(stream).await?;
-        let cursors = &gathered.position.cursors;
-        Some(
-            cursors
-                .get(&parent.to_string())
-                .cloned()
-                .unwrap_or_default(),
-        )
+        let mut gathered = self.lock(stream).await?;
+        let name = parent.to_string();
+        let cursor = gathered.position.cursors.get(&name).cloned();
+        gathered.begun.insert(name);
+        Some(cursor.unwrap_or_default())
     }
 
     /// Takes rows, and commits when they are enough. `false` when the stream is left to another run.
@@ -134,19 +134,24 @@ impl<'s, S: Sink> Gathering<'s, S> {
         }
         self.waiting.fetch_sub(gathered.bytes, Ordering::Relaxed);
         gathered.bytes = 0;
-        let batch = Batch {
+        let mut batch = Batch {
             stream: gathered.stream.name.to_owned(),
             number: gathered.position.number + 1,
             data_date: self.options.data_date,
             chunks: std::mem::take(&mut gathered.chunks).into_values().collect(),
             columns: gathered.stream.columns,
         };
-        if !self.is_ours(&batch).await? {
-            tracing::warn!(stream = batch.stream, "another run writes this stream");
-            gathered.taken = true;
-            self.progress
-                .stream(gathered.stream.name, |stream| stream.taken = true);
-            return Ok(());
+        while let Some(position) = self.theirs(&batch).await? {
+            if position.number < batch.number || !gathered.is_untouched(&position) {
+                tracing::warn!(stream = batch.stream, "another run reads the same lists");
+                gathered.taken = true;
+                self.progress
+                    .stream(gathered.stream.name, |stream| stream.taken = true);
+                return Ok(());
+            }
+            // Another run writes this stream, but of other parents.
+            batch.number = position.number + 1;
+            gathered.position = position;
         }
         self.count(gathered.stream.name, &batch);
         gathered.position.number = batch.number;
@@ -155,12 +160,12 @@ impl<'s, S: Sink> Gathering<'s, S> {
         Ok(())
     }
 
-    /// Commits a batch, however often it takes. `false` if its number is somebody else's.
-    async fn is_ours(&self, batch: &Batch) -> Result<bool, SinkError> {
+    /// Commits a batch, however often it takes; the position as it is if the batch's number is somebody else's.
+    async fn theirs(&self, batch: &Batch) -> Result<Option<Position>, SinkError> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             let error = match self.sink.commit(batch).await {
-                Ok(Commit::Done) => return Ok(true),
+                Ok(Commit::Done) => return Ok(None),
                 Ok(Commit::Taken) => None,
                 Err(error) if error.is_retryable() && attempt < TRIES => Some(error),
                 Err(error) => return Err(error),
@@ -172,14 +177,14 @@ impl<'s, S: Sink> Gathering<'s, S> {
             }
             // It may be there all the same.
             let position = again(|| self.sink.position(&batch.stream)).await?;
-            if position.number >= batch.number {
-                return Ok(position.number == batch.number && has(&position, batch));
+            if position.number >= batch.number && has(&position, batch) {
+                return Ok(None);
             }
-            if error.is_none() && attempt >= TRIES {
-                return Ok(false);
+            if position.number >= batch.number || (error.is_none() && attempt >= TRIES) {
+                return Ok(Some(position));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn count(&self, name: &'static str, batch: &Batch) {
@@ -194,6 +199,14 @@ impl<'s, S: Sink> Gathering<'s, S> {
             stream.bytes += bytes;
             stream.batches += 1;
         });
+    }
+}
+
+impl Gathered {
+    /// Whether nobody else has moved the lists that this run has begun.
+    fn is_untouched(&self, position: &Position) -> bool {
+        let mut begun = self.begun.iter();
+        begun.all(|parent| position.cursors.get(parent) == self.position.cursors.get(parent))
     }
 }
 

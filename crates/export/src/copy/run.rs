@@ -6,13 +6,14 @@ use futures::StreamExt;
 use futures::stream;
 use labtower_extract::{ExtractError, Parent, Stream, Visit};
 use labtower_gitlab::Client;
+use labtower_model::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::commit::Gathering;
 use super::parents::Parents;
 use super::plan::families;
 use super::{CopyError, CopyOptions, Progress, Report};
-use crate::sink::{Sink, Table};
+use crate::sink::{Sink, Table, TakenOver};
 
 /// Copies what is new into a sink. Ends early, with everything it has read committed, at `stop`.
 ///
@@ -37,6 +38,7 @@ pub async fn copy<S: Sink>(
         })
         .collect();
     sink.prepare(&tables).await?;
+    let taken_over = sink.taken_over().await?;
     let lists = |stream: &&Stream| parents.of_kind(stream.parent).count() as u64;
     progress
         .lists
@@ -51,6 +53,7 @@ pub async fn copy<S: Sink>(
             options,
             progress,
             stop,
+            taken_over: taken_over.as_ref(),
             gathering,
         };
         let result = run.family(&family, &parents).await;
@@ -58,7 +61,12 @@ pub async fn copy<S: Sink>(
         run.gathering.end().await?;
         result?;
     }
-    Ok(progress.report())
+    let report = progress.report();
+    if report.is_complete() && !stop.is_cancelled() {
+        let names: Vec<&str> = streams.iter().map(|stream| stream.name).collect();
+        sink.completed(&names, options.data_date).await?;
+    }
+    Ok(report)
 }
 
 /// One family of streams being copied.
@@ -67,6 +75,7 @@ struct Run<'r, S> {
     options: &'r CopyOptions,
     progress: &'r Progress,
     stop: &'r CancellationToken,
+    taken_over: Option<&'r TakenOver>,
     gathering: Gathering<'r, S>,
 }
 
@@ -114,7 +123,7 @@ impl<S: Sink> Run<'_, S> {
         let Some(cursor) = self.gathering.cursor(stream, parent).await else {
             return Ok(());
         };
-        let mut walk = visit.walk(stream, parent, &cursor)?;
+        let mut walk = visit.walk_since(stream, parent, &cursor, self.since(stream))?;
         while let Some(rows) = walk.read_on().await? {
             // The cursor is made only where it may be written: it can be long.
             let goes_on = self
@@ -129,6 +138,14 @@ impl<S: Sink> Run<'_, S> {
             .push(stream, parent, Vec::new(), || walk.cursor())
             .await?;
         Ok(())
+    }
+
+    /// Where history begins that was never read.
+    fn since(&self, stream: &Stream) -> Option<Timestamp> {
+        let of_other_tool = self
+            .taken_over
+            .filter(|it| it.streams.contains(&stream.name));
+        of_other_tool.map_or(self.options.read.since, |it| Some(it.until))
     }
 
     fn failed(

@@ -1,7 +1,7 @@
 //! Any of the sinks that are compiled in.
 
 #[cfg(feature = "bigquery")]
-use crate::bigquery::BigQuerySink;
+use crate::bigquery::{BigQuerySink, CompatSink};
 #[cfg(feature = "clickhouse")]
 use crate::clickhouse::ClickHouseSink;
 #[cfg(feature = "files")]
@@ -9,7 +9,9 @@ use crate::files::Files;
 #[cfg(feature = "postgres")]
 use crate::postgres::Postgres;
 
-use super::{Batch, Commit, Position, Sink, SinkError, Table};
+use labtower_model::Timestamp;
+
+use super::{Batch, Commit, Position, Sink, SinkError, Table, TakenOver};
 
 /// One of the sinks, chosen when the program runs.
 #[derive(Debug)]
@@ -17,6 +19,9 @@ pub enum AnySink {
     /// Tables of BigQuery.
     #[cfg(feature = "bigquery")]
     BigQuery(Box<BigQuerySink>),
+    /// Tables of BigQuery, some of them as `gitlab-data-export` makes them.
+    #[cfg(feature = "bigquery")]
+    Compat(Box<CompatSink>),
     /// Tables of ClickHouse.
     #[cfg(feature = "clickhouse")]
     ClickHouse(Box<ClickHouseSink>),
@@ -34,6 +39,8 @@ macro_rules! each {
         match *$any {
             #[cfg(feature = "bigquery")]
             AnySink::BigQuery(ref $sink) => $does,
+            #[cfg(feature = "bigquery")]
+            AnySink::Compat(ref $sink) => $does,
             #[cfg(feature = "clickhouse")]
             AnySink::ClickHouse(ref $sink) => $does,
             #[cfg(feature = "files")]
@@ -69,12 +76,27 @@ impl Sink for AnySink {
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
         each!(self, sink => sink.commit(batch).await)
     }
+
+    async fn taken_over(&self) -> Result<Option<TakenOver>, SinkError> {
+        each!(self, sink => sink.taken_over().await)
+    }
+
+    async fn completed(&self, streams: &[&str], began: Timestamp) -> Result<(), SinkError> {
+        each!(self, sink => sink.completed(streams, began).await)
+    }
 }
 
 #[cfg(feature = "bigquery")]
 impl From<BigQuerySink> for AnySink {
     fn from(sink: BigQuerySink) -> Self {
         Self::BigQuery(Box::new(sink))
+    }
+}
+
+#[cfg(feature = "bigquery")]
+impl From<CompatSink> for AnySink {
+    fn from(sink: CompatSink) -> Self {
+        Self::Compat(Box::new(sink))
     }
 }
 

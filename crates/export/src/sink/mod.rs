@@ -15,10 +15,13 @@ mod open;
 mod typed;
 
 use labtower_extract::Column;
+use labtower_model::Timestamp;
 
 pub use any::AnySink;
 pub use batch::{Batch, Chunk, Commit, Position};
 pub use error::SinkError;
+#[cfg(any(feature = "bigquery", feature = "clickhouse", feature = "postgres"))]
+pub(crate) use error::with_causes;
 pub use open::open;
 pub use typed::{Typed, Value, typed};
 
@@ -75,4 +78,28 @@ pub trait Sink: Send + Sync {
     ///
     /// After an error it is unknown whether it was committed: ask for the [`Sink::position`] again.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Commit, SinkError>> + Send;
+
+    /// What another tool copied into these tables before; a first run reads on from there.
+    fn taken_over(&self) -> impl Future<Output = Result<Option<TakenOver>, SinkError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// Takes note that a run which began then has committed all there was of these streams.
+    fn completed(
+        &self,
+        streams: &[&str],
+        began: Timestamp,
+    ) -> impl Future<Output = Result<(), SinkError>> + Send {
+        let _ = (streams, began);
+        async { Ok(()) }
+    }
+}
+
+/// What another tool has copied.
+#[derive(Debug, Clone)]
+pub struct TakenOver {
+    /// Names of the streams.
+    pub streams: Vec<&'static str>,
+    /// Until when: what changed later is missing.
+    pub until: Timestamp,
 }

@@ -1,12 +1,11 @@
 //! A sink by its address.
 
 #[cfg(feature = "bigquery")]
-use crate::bigquery::{BigQueryOptions, BigQuerySink};
+use crate::bigquery::{BigQueryOptions, BigQuerySink, CompatSink};
 #[cfg(feature = "clickhouse")]
 use crate::clickhouse::{ClickHouseOptions, ClickHouseSink};
 #[cfg(feature = "files")]
 use crate::files::{Files, FilesOptions};
-
 #[cfg(feature = "postgres")]
 use crate::postgres::{Postgres, PostgresOptions};
 
@@ -14,7 +13,8 @@ use super::{AnySink, SinkError};
 
 /// The sink at an address, for the data of one instance. Nothing is asked of it yet.
 ///
-/// `bigquery` takes all its settings from variables; `clickhouse://` is ClickHouse over HTTP, `clickhouses://` over TLS;
+/// `bigquery` takes all its settings from variables; `gitlab-data-export` does so too, and keeps some streams in that
+/// tool's tables; `clickhouse://` is ClickHouse over HTTP, `clickhouses://` over TLS;
 /// `postgres://` is PostgreSQL; everything else is files: a path, `file://`, `s3://`, `gs://` or `az://`.
 ///
 /// `lookup` tells variables of the environment: some sinks take names and credentials from them.
@@ -34,6 +34,12 @@ pub fn open(
     if target == "bigquery" {
         let options = BigQueryOptions::from_env(lookup)?;
         return Ok(BigQuerySink::new(&options, instance)?.into());
+    }
+    #[cfg(feature = "bigquery")]
+    if target == "gitlab-data-export" {
+        let job = lookup("CHECKPOINT_JOB_ID").unwrap_or_default();
+        let options = BigQueryOptions::from_env(lookup)?;
+        return Ok(CompatSink::new(&options, instance, &job)?.into());
     }
     let scheme = target.split_once("://").map_or("", |(scheme, _)| scheme);
     match scheme {
@@ -58,9 +64,9 @@ pub fn open(
             let options = ClickHouseOptions::from_env(variable)?;
             Ok(ClickHouseSink::new(&options, instance)?.into())
         }
-        other => Err(SinkError::Config {
-            key: "to".to_owned(),
-            detail: format!("there is no sink for `{other}:`"),
-        }),
+        other => {
+            let detail = format!("there is no sink for `{other}:`");
+            Err(SinkError::config("to", detail))
+        }
     }
 }

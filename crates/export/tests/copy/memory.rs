@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use labtower_export::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use labtower_export::sink::{Batch, Commit, Position, Sink, SinkError, Table, TakenOver};
 use labtower_extract::Row;
+use labtower_model::Timestamp;
 use rand::Rng;
 
 /// Rows and cursors that outlive the runs.
@@ -13,12 +14,14 @@ pub(crate) struct Memory {
     kept: Mutex<Kept>,
     /// Share of commits that fail, half of them after they were kept.
     faults: f64,
+    taken_over: Option<TakenOver>,
 }
 
 #[derive(Default)]
 struct Kept {
     positions: BTreeMap<String, Position>,
     rows: BTreeMap<(String, String), Vec<Row>>,
+    completed: Vec<Timestamp>,
 }
 
 impl Memory {
@@ -28,6 +31,19 @@ impl Memory {
             faults,
             ..Self::default()
         }
+    }
+
+    /// An empty sink of which another tool has filled a part.
+    pub(crate) fn taken_over(what: TakenOver) -> Self {
+        Self {
+            taken_over: Some(what),
+            ..Self::default()
+        }
+    }
+
+    /// When the complete runs began.
+    pub(crate) fn completed(&self) -> Vec<Timestamp> {
+        self.lock().completed.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -129,5 +145,15 @@ impl Sink for Memory {
             return Err(down());
         }
         Ok(Commit::Done)
+    }
+
+    async fn taken_over(&self) -> Result<Option<TakenOver>, SinkError> {
+        Ok(self.taken_over.clone())
+    }
+
+    async fn completed(&self, streams: &[&str], began: Timestamp) -> Result<(), SinkError> {
+        assert!(!streams.is_empty());
+        self.lock().completed.push(began);
+        Ok(())
     }
 }

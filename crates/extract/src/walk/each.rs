@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::outer::Outer;
@@ -39,7 +40,10 @@ impl<'v> Each<'v> {
         shape: Shape,
         text: &str,
     ) -> Result<Self, ExtractError> {
-        let state: State = cursor::read(list.stream.name, text)?;
+        let mut state: State = cursor::read(list.stream.name, text)?;
+        if list.options.again {
+            state.outer.clear();
+        }
         Ok(Self {
             outer: Outer::new(visit, list, of, &state.outer)?,
             state,
@@ -85,7 +89,8 @@ impl<'v> Each<'v> {
     }
 
     async fn look_into(&mut self, list: List<'_>, outer: &Row) -> Result<Vec<Row>, ExtractError> {
-        let bodies = match self.bodies(list, outer).await {
+        let owner = body::parsed(list.stream, &outer.body)?;
+        let bodies = match self.bodies(list, &owner).await {
             Ok(bodies) => {
                 self.allowed = true;
                 bodies
@@ -99,7 +104,6 @@ impl<'v> Each<'v> {
             }
             Err(error) => return Err(error),
         };
-        let owner = body::parsed(list.stream, &outer.body)?;
         let known = self.state.known.entry(outer.id.clone()).or_default();
         let mut rows = Vec::new();
         let mut seen = BTreeSet::new();
@@ -118,11 +122,10 @@ impl<'v> Each<'v> {
     async fn bodies(
         &self,
         list: List<'_>,
-        outer: &Row,
+        owner: &Value,
     ) -> Result<Vec<Box<RawValue>>, ExtractError> {
         let (stream, pages) = (list.stream, list.pages);
-        let owner = body::parsed(stream, &outer.body)?;
-        let Some(address) = stream.address(list.parent.id, Some(&owner)) else {
+        let Some(address) = stream.address(list.parent.id, Some(owner)) else {
             // The row lacks what the address names: it has no such list.
             return Ok(Vec::new());
         };

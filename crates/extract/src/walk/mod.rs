@@ -33,6 +33,9 @@ pub struct ReadOptions {
     pub overlap: SignedDuration,
     /// Where the history of what was never read begins; all of it when absent.
     pub since: Option<Timestamp>,
+    /// Read what belongs to rows anew, though those rows have not changed: GitLab lets links, emoji and resolved threads
+    /// come and go without moving the `updated_at` of what they are in.
+    pub again: bool,
 }
 
 impl Default for ReadOptions {
@@ -40,6 +43,7 @@ impl Default for ReadOptions {
         Self {
             overlap: SignedDuration::from_mins(5),
             since: None,
+            again: false,
         }
     }
 }
@@ -70,9 +74,27 @@ impl Visit {
         parent: Parent,
         cursor: &str,
     ) -> Result<Walk<'_>, ExtractError> {
+        self.walk_since(stream, parent, cursor, self.options.since)
+    }
+
+    /// The same with a beginning of history of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Visit::walk`].
+    pub fn walk_since(
+        &self,
+        stream: &'static Stream,
+        parent: Parent,
+        cursor: &str,
+        since: Option<Timestamp>,
+    ) -> Result<Walk<'_>, ExtractError> {
         let list = List {
             pages: &self.pages,
-            options: self.options,
+            options: ReadOptions {
+                since,
+                ..self.options
+            },
             stream,
             parent,
         };

@@ -20,9 +20,11 @@ use settings::Settings;
 /// What is copied where. Every option has a variable, so that a scheduled job needs no command line.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Where to: a folder, `s3://bucket/path`, `gs://`, `az://`, `postgres://…`, `bigquery` or `clickhouse://…`.
+    /// Where to: a folder, `s3://bucket/path`, `gs://`, `az://`, `postgres://…`, `clickhouse://…`, `bigquery`, or
+    /// `gitlab-data-export` for BigQuery with the tables and checkpoints of that tool.
     ///
-    /// Without it the data goes to BigQuery if BIGQUERY_PROJECT is set.
+    /// Without it the data goes to BigQuery if BIGQUERY_PROJECT is set; in the way of `gitlab-data-export` if
+    /// CHECKPOINT_JOB_ID is.
     #[arg(
         long,
         value_name = "TARGET",
@@ -31,20 +33,10 @@ pub struct Arguments {
     )]
     to: Option<String>,
     /// The group to read, by full path; its subgroups and their projects too.
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "GITLAB_GROUP",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "PATH", env = "GITLAB_GROUP")]
     group: Option<String>,
     /// The project to read, by full path, if no group is given.
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "GITLAB_PROJECT",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "PATH", env = "GITLAB_PROJECT")]
     project: Option<String>,
     /// Read everything the token sees, and the lists of the instance itself.
     #[arg(long, conflicts_with_all = ["group", "project"])]
@@ -59,13 +51,14 @@ pub struct Arguments {
     #[arg(long, value_name = "STREAMS", value_delimiter = ',')]
     exclude: Vec<String>,
     /// Where the history of what was never copied begins: `now`, or UTC as `2026-01-31 00:00:00`; all of it without.
-    #[arg(
-        long,
-        value_name = "TIME",
-        env = "GITLAB_BACKFILL_TIMESTAMP",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "TIME", env = "GITLAB_BACKFILL_TIMESTAMP")]
     since: Option<String>,
+    /// Read again what belongs to issues, merge requests and so on, though those have not changed.
+    ///
+    /// GitLab lets links, emoji and resolved threads come and go without a trace in what they belong to. As many
+    /// requests as a first run of those streams; for a job once a week.
+    #[arg(long)]
+    again: bool,
     /// Say what would be read and what it would cost at least, and write nothing.
     #[arg(long)]
     dry_run: bool,

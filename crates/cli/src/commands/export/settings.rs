@@ -18,7 +18,7 @@ const GITLAB_COM: &str = "https://gitlab.com";
 /// Problems of the configuration that do not concern an export: it may be told otherwise.
 const OURS: [&str; 3] = ["gitlab.url", "gitlab.token", "gitlab.monitor_groups"];
 /// What to do about a target that cannot be used.
-pub(super) const TARGET_HINT: &str = "`--to` takes a folder, s3://bucket/path, gs://bucket/path, az://container/path, postgres://user@host/database, bigquery or clickhouse://host:8123/database";
+pub(super) const TARGET_HINT: &str = "`--to` takes a folder, s3://bucket/path, gs://bucket/path, az://container/path, postgres://user@host/database, bigquery, gitlab-data-export or clickhouse://host:8123/database";
 
 /// Everything a run needs.
 pub(super) struct Settings {
@@ -70,6 +70,7 @@ impl Settings {
             exclude: arguments.exclude.clone(),
             read: ReadOptions {
                 since: since.transpose()?,
+                again: arguments.again,
                 ..ReadOptions::default()
             },
             concurrency: gitlab.concurrency,
@@ -88,9 +89,15 @@ fn target(
     arguments: &Arguments,
     lookup: &impl Fn(&str) -> Option<String>,
 ) -> Result<String, Failure> {
-    let seeds = || {
-        lookup("GDE_DATASTORE")
-            .or_else(|| lookup("BIGQUERY_PROJECT").map(|_| "bigquery".to_owned()))
+    // As those have it who come from `gitlab-data-export`, which wants the name of a job.
+    let bigquery = || match lookup("CHECKPOINT_JOB_ID") {
+        Some(_) => "gitlab-data-export".to_owned(),
+        None => "bigquery".to_owned(),
+    };
+    let seeds = || match lookup("GDE_DATASTORE") {
+        Some(store) if store != "bigquery" => Some(store),
+        Some(_) => Some(bigquery()),
+        None => lookup("BIGQUERY_PROJECT").map(|_| bigquery()),
     };
     let target = arguments
         .to
