@@ -8,11 +8,14 @@ use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::options::{BigQueryOptions, Identity, config};
+use super::options::{BigQueryOptions, Identity};
 use crate::sink::SinkError;
 
 /// The one permission that is asked for.
 const SCOPE: &str = "https://www.googleapis.com/auth/bigquery";
+
+/// The setting with the file.
+const FILE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 
 /// Who asks, with the tokens of the hour.
 #[derive(Debug, Clone)]
@@ -26,12 +29,12 @@ impl Auth {
             Identity::Environment => Builder::default()
                 .with_scopes([SCOPE])
                 .build()
-                .map_err(|error| config("GOOGLE_APPLICATION_CREDENTIALS", &error.to_string()))?,
+                .map_err(|error| SinkError::config(FILE, error.to_string()))?,
             Identity::File(path) => {
-                let key = "GOOGLE_APPLICATION_CREDENTIALS";
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| config(key, &format!("`{}`: {error}", path.display())))?;
-                from_json(key, &SecretString::from(text))?
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    SinkError::config(FILE, format!("`{}`: {error}", path.display()))
+                })?;
+                from_json(FILE, &SecretString::from(text))?
             }
             Identity::Json(text) => from_json("BIGQUERY_SERVICE_ACCOUNT_JSON", text)?,
         };
@@ -69,7 +72,7 @@ fn from_json(key: &str, text: &SecretString) -> Result<Credentials, SinkError> {
     // Of a parse error only the place is told: its words may repeat what was there.
     let json: Value = serde_json::from_str(text.expose_secret()).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
-        config(key, &format!("it is not JSON ({place})"))
+        SinkError::config(key, format!("it is not JSON ({place})"))
     })?;
     let built = match json.get("type").and_then(Value::as_str) {
         Some("service_account") => service_account::Builder::new(json)
@@ -85,23 +88,20 @@ fn from_json(key: &str, text: &SecretString) -> Result<Credentials, SinkError> {
             .with_scopes([SCOPE])
             .build(),
         _ => {
-            return Err(config(
-                key,
-                "its `type` is none of `service_account`, `external_account`, `impersonated_service_account`, `authorized_user`",
-            ));
+            let detail = "its `type` is none of `service_account`, `external_account`, `impersonated_service_account`, \
+                          `authorized_user`";
+            return Err(SinkError::config(key, detail));
         }
     };
     built.map_err(|error| {
         let said = error.to_string();
         let secret = said.contains("BEGIN") || said.contains("private_key:");
-        config(
-            key,
-            if secret {
-                "Google's library does not take it"
-            } else {
-                &said
-            },
-        )
+        let detail = if secret {
+            "Google's library does not take it"
+        } else {
+            &said
+        };
+        SinkError::config(key, detail)
     })
 }
 

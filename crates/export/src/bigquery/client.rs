@@ -8,14 +8,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::auth::Auth;
-use super::options::{BigQueryOptions, config};
+use super::options::BigQueryOptions;
 use crate::sink::SinkError;
-use crate::warehouse::{chain, client};
-
-/// How often a request is sent until its failure is believed.
-const TRIES: u32 = 5;
-/// Longest words of an error that are passed on.
-const LONGEST_DETAIL: usize = 500;
+use crate::warehouse::{beginning, client, tried, unavailable};
 
 /// Asks one service as one identity.
 #[derive(Debug)]
@@ -50,7 +45,7 @@ pub(super) struct Request<'a> {
 impl Client {
     pub(super) fn new(options: &BigQueryOptions) -> Result<Self, SinkError> {
         Ok(Self {
-            http: client(options.timeout).map_err(|detail| config("endpoint", &detail))?,
+            http: client("endpoint", options.timeout)?,
             auth: Auth::new(options)?,
             endpoint: options.endpoint.clone(),
             project: options.project.clone(),
@@ -95,32 +90,19 @@ impl Client {
 
     /// Sends a request until it is decided; waits longer after each failure that may pass.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer, SinkError> {
-        let mut delay = self.first_delay;
-        let mut tries = 1;
-        loop {
-            let answer = self.send_once(request).await;
-            let passing = match &answer {
-                Ok(answer) => answer.is_passing(),
-                Err(error) => error.is_retryable(),
-            };
-            if !passing || tries >= TRIES {
-                return match answer {
-                    Ok(answer) if passing => Err(answer.error(request.what)),
-                    other => other,
-                };
+        tried(self.first_delay, || async {
+            let answer = self.send_once(request).await?;
+            if answer.is_passing() {
+                return Err(answer.error(request.what));
             }
-            tokio::time::sleep(delay).await;
-            delay *= 2;
-            tries += 1;
-        }
+            Ok(answer)
+        })
+        .await
     }
 
     /// Sends a request once.
     pub(super) async fn send_once(&self, request: &Request<'_>) -> Result<Answer, SinkError> {
-        let unavailable = |error: reqwest::Error| SinkError::Unavailable {
-            what: request.what.to_owned(),
-            detail: chain(error),
-        };
+        let unavailable = unavailable(request.what);
         let mut sent = self
             .http
             .request(request.method.clone(), request.url.clone())
@@ -175,7 +157,7 @@ impl Answer {
     /// An error with Google's words.
     pub(super) fn error(&self, what: &str) -> SinkError {
         let message = self.body["error"]["message"].as_str().unwrap_or_default();
-        let detail = format!("{}: {}", self.status, cut(message));
+        let detail = format!("{}: {}", self.status, beginning(message));
         let what = what.to_owned();
         if self.is_passing() {
             SinkError::Unavailable { what, detail }
@@ -201,13 +183,4 @@ pub(super) fn passes(reason: &str) -> bool {
             | "tableUnavailable"
             | "timeout"
     )
-}
-
-/// The beginning of a message.
-pub(super) fn cut(message: &str) -> &str {
-    let mut end = message.len().min(LONGEST_DETAIL);
-    while !message.is_char_boundary(end) {
-        end -= 1;
-    }
-    &message[..end]
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::client::Client;
-use super::field::{Field, Mode, schema};
+use super::field::{Field, schema};
+use super::grown::grown;
 use super::options::BigQueryOptions;
 use crate::sink::SinkError;
 
@@ -205,85 +206,5 @@ impl Dataset {
     fn table_url(&self, name: &str) -> url::Url {
         let path = format!("datasets/{}/tables/{name}", self.name);
         self.client.url(&path)
-    }
-}
-
-/// The columns that a table has to have, if they are more than it has.
-fn grown(found: &Value, table: &Table) -> Result<Option<Vec<Value>>, SinkError> {
-    let what = || format!("use the BigQuery table `{}`", table.name);
-    let mut columns = match &found["schema"]["fields"] {
-        Value::Array(fields) => fields.clone(),
-        _ => Vec::new(),
-    };
-    let before = columns.len();
-    for field in &table.fields {
-        // Names of columns are the same in any case of letters.
-        let same = |column: &&Value| {
-            let name = column["name"].as_str().unwrap_or_default();
-            name.eq_ignore_ascii_case(&field.name)
-        };
-        match columns.iter().find(same) {
-            Some(column) if field.matches(column) => {}
-            Some(column) => {
-                let kind = column["type"].as_str().unwrap_or_default();
-                let detail = format!(
-                    "its column `{}` is {kind} and would have to be {}",
-                    field.name,
-                    field.kind.name()
-                );
-                return Err(SinkError::Refused {
-                    what: what(),
-                    detail,
-                });
-            }
-            // A table with rows takes no column that those rows would have to have.
-            None if field.mode == Mode::Required => {
-                let detail = format!("it lacks the column `{}`", field.name);
-                return Err(SinkError::Refused {
-                    what: what(),
-                    detail,
-                });
-            }
-            None => columns.push(field.json()),
-        }
-    }
-    Ok((columns.len() > before).then_some(columns))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::field::Kind;
-    use super::*;
-
-    fn table(fields: Vec<Field>) -> Table {
-        Table {
-            name: "t".to_owned(),
-            fields,
-            partition: None,
-            clustering: &[],
-        }
-    }
-
-    #[test]
-    fn columns_are_added_and_never_changed() {
-        let found = json!({"schema": {"fields": [
-            {"name": "a", "type": "INT64"}, {"name": "Theirs", "type": "JSON"}]}});
-        let a = Field::new("A", Kind::Integer);
-        assert_eq!(grown(&found, &table(vec![a.clone()])).unwrap(), None);
-
-        let more = table(vec![a, Field::new("b", Kind::Float)]);
-        let columns = grown(&found, &more).unwrap().unwrap();
-        let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
-        assert_eq!(names, ["a", "Theirs", "b"]);
-
-        let other = table(vec![Field::new("a", Kind::String)]);
-        assert!(
-            grown(&found, &other)
-                .unwrap_err()
-                .to_string()
-                .contains("INT64")
-        );
-        let missing = table(vec![Field::new("c", Kind::String).required()]);
-        assert!(grown(&found, &missing).is_err());
     }
 }

@@ -65,6 +65,12 @@ impl Field {
         field
     }
 
+    /// Whether a column of the API has this name, in any case of letters.
+    pub(super) fn is_named(&self, found: &Value) -> bool {
+        let name = found["name"].as_str().unwrap_or_default();
+        name.eq_ignore_ascii_case(&self.name)
+    }
+
     /// Whether a column of the API is of this kind, by whichever of the type's names.
     pub(super) fn matches(&self, found: &Value) -> bool {
         let kind = match found["type"].as_str().unwrap_or_default() {

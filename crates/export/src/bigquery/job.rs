@@ -5,10 +5,11 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Answer, cut, passes};
+use super::client::{Answer, passes};
 use super::dataset::Dataset;
 use super::upload;
 use crate::sink::SinkError;
+use crate::warehouse::beginning;
 
 /// First pause between two looks at a job.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
@@ -103,7 +104,7 @@ impl Dataset {
 
 fn failure(error: &Value, job: &Job<'_>) -> SinkError {
     let reason = error["reason"].as_str().unwrap_or_default();
-    let message = cut(error["message"].as_str().unwrap_or_default());
+    let message = beginning(error["message"].as_str().unwrap_or_default());
     let (what, detail) = (job.what.to_owned(), format!("{reason}: {message}"));
     // Two transactions that changed the same table: one of them is ended, and the reason is that of a wrong query.
     if passes(reason) || message.contains("concurrent update") {

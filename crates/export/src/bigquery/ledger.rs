@@ -9,6 +9,7 @@ use super::field::{Field, Kind, names};
 use super::plan::{CURSOR, CURSOR_PARENT};
 use super::query::Parameter;
 use crate::sink::{Position, SinkError};
+use crate::warehouse::is_cluttered;
 
 /// Table of committed batches.
 pub(super) const BATCHES: &str = "_batches";
@@ -16,9 +17,6 @@ pub(super) const BATCHES: &str = "_batches";
 const CURSORS: &str = "_cursors";
 /// Words of the error of a transaction whose batch is not the next one.
 const NOT_NEXT: &str = "this batch is not the next one";
-/// Cursors are cleared away when there are this many times as many as are needed, and some more.
-const CLEAR_FACTOR: u64 = 4;
-const CLEAR_SLACK: u64 = 1000;
 
 /// The tables of the ledger.
 pub(super) fn tables() -> [Table; 2] {
@@ -146,8 +144,7 @@ impl Dataset {
                 _ => {}
             }
         }
-        let needed = position.cursors.len() as u64;
-        if stored > needed * CLEAR_FACTOR + CLEAR_SLACK {
+        if is_cluttered(stored, position.cursors.len()) {
             self.clear(instance, stream, position.number).await;
         }
         Ok(position)

@@ -11,6 +11,7 @@ mod compat_rows;
 mod compat_schema;
 mod dataset;
 mod field;
+mod grown;
 mod job;
 mod ledger;
 mod options;
@@ -18,6 +19,7 @@ mod plan;
 mod query;
 mod rows;
 mod sink;
+mod staging;
 mod upload;
 mod writer;
 

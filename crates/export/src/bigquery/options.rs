@@ -8,10 +8,12 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::sink::SinkError;
-use crate::warehouse::shown;
+use crate::warehouse::{DATABASE, Variables, address, is_plain, shown};
 
 /// Address of Google's BigQuery.
 const GOOGLE: &str = "https://bigquery.googleapis.com";
+/// Address of another one, for those who do not know how to write it.
+const EMULATOR: &str = "http://localhost:9050";
 /// What the dataset's name ends with: the version of GitLab's API, as `gitlab-data-export` has it.
 const API_VERSION: &str = "_v4";
 
@@ -56,7 +58,7 @@ impl BigQueryOptions {
             project: project.into(),
             dataset: dataset.into(),
             location: None,
-            endpoint: parse("endpoint", GOOGLE)?,
+            endpoint: address("endpoint", GOOGLE, GOOGLE)?,
             identity: Identity::Environment,
             timeout: Duration::from_secs(300),
             job_timeout: Duration::from_secs(3600),
@@ -72,14 +74,10 @@ impl BigQueryOptions {
     /// what they mean to `gitlab-data-export`; `BIGQUERY_LOCATION` is where a new dataset is made, and
     /// `BIGQUERY_EMULATOR_HOST` is another server, which is asked without credentials.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SinkError> {
-        let set = |key: &str| lookup(key).filter(|value| !value.is_empty());
-        let project = set("BIGQUERY_PROJECT").ok_or_else(|| {
-            config(
-                "BIGQUERY_PROJECT",
-                "it is not set: name the Google Cloud project",
-            )
-        })?;
-        let dataset = set("BIGQUERY_DATASET").unwrap_or_else(|| "gitlab_data_export".to_owned());
+        let variables = Variables(lookup);
+        let set = |key: &str| variables.get(key);
+        let project = variables.required("BIGQUERY_PROJECT", "name the Google Cloud project")?;
+        let dataset = set("BIGQUERY_DATASET").unwrap_or_else(|| DATABASE.to_owned());
         let mut options = Self::new(project, format!("{dataset}{API_VERSION}"))?;
         options.location = set("BIGQUERY_LOCATION");
         if let Some(path) = set("GOOGLE_APPLICATION_CREDENTIALS") {
@@ -88,35 +86,26 @@ impl BigQueryOptions {
             options.identity = Identity::Json(json.into());
         }
         if let Some(host) = set("BIGQUERY_EMULATOR_HOST") {
-            let address = if host.contains("://") {
+            let host = if host.contains("://") {
                 host
             } else {
                 format!("http://{host}")
             };
-            options.endpoint = parse("BIGQUERY_EMULATOR_HOST", &address)?;
+            options.endpoint = address("BIGQUERY_EMULATOR_HOST", &host, EMULATOR)?;
             options.identity = Identity::Anonymous;
         }
         Ok(options)
     }
 
     fn check(&self) -> Result<(), SinkError> {
-        let letters = |text: &str, more: &str| {
-            !text.is_empty()
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
-        };
-        if !letters(&self.project, "-.:") {
-            return Err(config(
-                "BIGQUERY_PROJECT",
-                "a project id has letters, digits and hyphens",
-            ));
+        let of_project = |c: char| c.is_ascii_alphanumeric() || "-.:".contains(c);
+        if self.project.is_empty() || !self.project.chars().all(of_project) {
+            let detail = "a project id has letters, digits and hyphens";
+            return Err(SinkError::config("BIGQUERY_PROJECT", detail));
         }
-        if !letters(&self.dataset, "_") {
-            return Err(config(
-                "BIGQUERY_DATASET",
-                "a dataset's name has letters, digits and underscores",
-            ));
+        if !is_plain(&self.dataset) {
+            let detail = "a dataset's name has letters, digits and underscores";
+            return Err(SinkError::config("BIGQUERY_DATASET", detail));
         }
         Ok(())
     }
@@ -145,34 +134,13 @@ impl fmt::Debug for Identity {
     }
 }
 
-fn parse(key: &str, address: &str) -> Result<Url, SinkError> {
-    // The address itself may hold a password, so it is not repeated.
-    let url = Url::parse(address).map_err(|error| config(key, &error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(config(
-            key,
-            "it has to be an address such as `http://localhost:9050`",
-        ));
-    }
-    Ok(url)
-}
-
-pub(super) fn config(key: &str, detail: &str) -> SinkError {
-    SinkError::Config {
-        key: key.to_owned(),
-        detail: detail.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::warehouse::{assert_refused, environment};
 
     fn from(pairs: &[(&str, &str)]) -> Result<BigQueryOptions, SinkError> {
-        BigQueryOptions::from_env(|key| {
-            let found = pairs.iter().find(|(name, _)| *name == key);
-            found.map(|(_, value)| (*value).to_owned())
-        })
+        BigQueryOptions::from_env(environment(pairs))
     }
 
     #[test]
@@ -234,8 +202,7 @@ mod tests {
                 "BIGQUERY_EMULATOR_HOST",
             ),
         ] {
-            let error = from(&pairs).unwrap_err().to_string();
-            assert!(error.contains(key) && !error.contains("hush"), "{error}");
+            assert_refused(from(&pairs), key);
         }
     }
 }

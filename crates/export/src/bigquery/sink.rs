@@ -1,10 +1,11 @@
 //! The sink of the plain shape.
 
-use super::options::{BigQueryOptions, config};
+use super::options::BigQueryOptions;
 use super::plan::Placed;
 use super::rows::{encode, plan};
 use super::writer::Writer;
 use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table, Typed};
+use crate::warehouse::checked;
 
 /// Keeps rows in BigQuery: a table per stream, and a view with the newest version of each row.
 #[derive(Debug)]
@@ -53,16 +54,4 @@ impl Writer {
         let encoded = |placed: Placed<'_>| Ok(Some(encode(&self.instance, placed, &typed)));
         self.commit(&batch.stream, &table, batch, encoded).await
     }
-}
-
-/// A stream's name goes into SQL as it is, so it has to be one.
-pub(super) fn checked(stream: &str) -> Result<(), SinkError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if stream.is_empty() || stream.starts_with('_') || !stream.chars().all(plain) {
-        return Err(config(
-            "stream",
-            "its name has letters, digits and underscores",
-        ));
-    }
-    Ok(())
 }

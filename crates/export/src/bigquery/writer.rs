@@ -9,23 +9,19 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use labtower_model::{Clock, SystemClock};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::dataset::{Dataset, Table};
-use super::field::{Field, Kind};
 use super::job::{Ended, Job};
 use super::ledger::{BATCHES, tables, transaction};
-use super::options::{BigQueryOptions, config};
-use super::plan::{CURSOR, CURSOR_PARENT, Encoded, Placed, Plan};
+use super::options::BigQueryOptions;
+use super::plan::{Encoded, Placed, Plan};
 use super::query::Parameter;
 use crate::sink::{Batch, Commit, Position, SinkError};
-use crate::warehouse::token;
+use crate::warehouse::{Turns, token};
 
-/// How long the table of a batch that was not committed stays, in milliseconds.
-const STAGING_LIFE: i64 = 86_400_000;
 /// How many jobs one call begins for a batch when they fail for reasons that may pass.
 const TRIES: u32 = 3;
 /// How many jobs of one batch may have failed before it is given up.
@@ -38,24 +34,23 @@ pub(super) struct Writer {
     pub(super) instance: String,
     pub(super) job_timeout: Duration,
     first_delay: Duration,
-    /// Number of the last batch of each stream, as far as it is known here.
-    last: Mutex<HashMap<String, u64>>,
+    turns: Turns,
     /// Columns of tables as they are there.
-    columns: Mutex<HashMap<String, Vec<Value>>>,
+    pub(super) columns: Mutex<HashMap<String, Vec<Value>>>,
     /// When the ledger was made: a ledger that was thrown away and made anew begins at 1 again, with new names of jobs.
     generation: OnceCell<String>,
 }
 
 /// A batch on its way.
-struct Turn<'a> {
+pub(super) struct Turn<'a> {
     batch: &'a Batch,
     /// What the ledger calls the stream.
     stream: &'a str,
-    table: &'a Table,
-    writer: String,
+    pub(super) table: &'a Table,
+    pub(super) writer: String,
     sql: String,
     rows: usize,
-    what: String,
+    pub(super) what: String,
 }
 
 impl Writer {
@@ -65,7 +60,7 @@ impl Writer {
             instance: instance.to_owned(),
             job_timeout: options.job_timeout,
             first_delay: options.first_delay,
-            last: Mutex::default(),
+            turns: Turns::default(),
             columns: Mutex::default(),
             generation: OnceCell::new(),
         })
@@ -92,7 +87,7 @@ impl Writer {
     /// How far a stream has come.
     pub(super) async fn position(&self, stream: &str) -> Result<Position, SinkError> {
         let position = self.dataset.position(&self.instance, stream).await?;
-        self.remember(stream, position.number);
+        self.turns.remember(stream, position.number);
         Ok(position)
     }
 
@@ -108,19 +103,16 @@ impl Writer {
             "write batch {} of `{}` to BigQuery",
             batch.number, batch.stream
         );
-        if self.known(stream) != batch.number.checked_sub(1) {
-            let last = self.dataset.last(&self.instance, stream).await?;
-            self.remember(stream, last);
-            if last >= batch.number {
-                return Ok(Commit::Taken);
-            }
-            if last + 1 != batch.number {
-                let detail = format!("the last one is {last}");
-                return Err(SinkError::Refused { what, detail });
-            }
+        let last = self.dataset.last(&self.instance, stream);
+        if !self
+            .turns
+            .is_next(stream, batch.number, &what, last)
+            .await?
+        {
+            return Ok(Commit::Taken);
         }
         let (lines, rows) = batch.lines(encode)?;
-        let writer = token().map_err(|detail| config("random numbers", &detail))?;
+        let writer = token()?;
         let staging = format!("_staging_{stream}_{writer}");
         let staged = !lines.is_empty();
         let turn = Turn {
@@ -152,67 +144,6 @@ impl Writer {
         decided
     }
 
-    async fn stage(&self, turn: &Turn<'_>, name: &str, lines: &[u8]) -> Result<(), SinkError> {
-        let mut fields = self.found(turn.table).await?;
-        fields.push(Field::new(CURSOR_PARENT, Kind::String).json());
-        fields.push(Field::new(CURSOR, Kind::String).json());
-        let fields = Value::Array(fields);
-        let until = SystemClock.now().as_millisecond() + STAGING_LIFE;
-        self.dataset
-            .create_staging(name, &fields, until, &turn.what)
-            .await?;
-        let configuration = json!({
-            "labels": {"tool": "labtower"},
-            "load": {
-                "destinationTable": self.dataset.reference(name),
-                "schema": {"fields": fields},
-                // Of records of a table that another tool made, fields that it lacks.
-                "ignoreUnknownValues": true,
-                "sourceFormat": "NEWLINE_DELIMITED_JSON",
-                "createDisposition": "CREATE_NEVER",
-                "writeDisposition": "WRITE_EMPTY",
-            },
-        });
-        let job = Job {
-            id: &format!("labtower_load_{}", turn.writer),
-            configuration,
-            body: Some(lines),
-            what: &turn.what,
-        };
-        let ended = self.dataset.run(&job, self.job_timeout).await?;
-        ended.error.map_or(Ok(()), Err)
-    }
-
-    /// The columns of a table that is there, as they are there: between records BigQuery pairs fields by their order, and
-    /// whoever made the table chose that. All may be absent, because cursors have none of them.
-    async fn found(&self, table: &Table) -> Result<Vec<Value>, SinkError> {
-        let known = |columns: &HashMap<String, Vec<Value>>| columns.get(&table.name).cloned();
-        if let Some(columns) = known(&self.columns.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(columns);
-        }
-        let there = self.dataset.table(&table.name).await?;
-        let all = there.map_or(Value::Null, |mut table| table["schema"]["fields"].take());
-        let mut columns = Vec::new();
-        for field in &table.fields {
-            let same = |column: &&Value| {
-                let name = column["name"].as_str().unwrap_or_default();
-                name.eq_ignore_ascii_case(&field.name)
-            };
-            let found = all.as_array().and_then(|all| all.iter().find(same));
-            let mut column = found.cloned().ok_or_else(|| SinkError::Refused {
-                what: format!("use the BigQuery table `{}`", table.name),
-                detail: format!("it has no column `{}`", field.name),
-            })?;
-            if column["mode"].as_str() == Some("REQUIRED") {
-                column["mode"] = json!("NULLABLE");
-            }
-            columns.push(column);
-        }
-        let mut known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(table.name.clone(), columns.clone());
-        Ok(columns)
-    }
-
     /// Begins the job of the batch, under the first name that no failed job has, until the ledger has the batch.
     async fn decide(&self, turn: &Turn<'_>) -> Result<Commit, SinkError> {
         let number = turn.batch.number;
@@ -220,20 +151,15 @@ impl Writer {
         for attempt in 1..=MOST_ATTEMPTS {
             let Ended { was_there, error } = self.run(turn, attempt).await?;
             if error.is_none() && !was_there {
-                self.remember(turn.stream, number);
-                return Ok(Commit::Done);
+                return Ok(self.turns.decided(turn.stream, number, true));
             }
             let entry = self
                 .dataset
                 .writer(&self.instance, turn.stream, number)
                 .await?;
             if let Some(writer) = entry {
-                self.remember(turn.stream, number);
-                return Ok(if writer == turn.writer {
-                    Commit::Done
-                } else {
-                    Commit::Taken
-                });
+                let is_ours = writer == turn.writer;
+                return Ok(self.turns.decided(turn.stream, number, is_ours));
             }
             if was_there {
                 continue;
@@ -242,7 +168,7 @@ impl Writer {
             if let Some(error) = error
                 && (tries >= TRIES || !error.is_retryable())
             {
-                self.forget(turn.stream);
+                self.turns.forget(turn.stream);
                 return Err(error);
             }
             tokio::time::sleep(self.first_delay * tries).await;
@@ -300,20 +226,5 @@ impl Writer {
             what: "find the ledger in BigQuery".to_owned(),
             detail: format!("there is no table `{BATCHES}`"),
         })
-    }
-
-    fn known(&self, stream: &str) -> Option<u64> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get(stream).copied()
-    }
-
-    fn remember(&self, stream: &str, number: u64) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.insert(stream.to_owned(), number);
-    }
-
-    fn forget(&self, stream: &str) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.remove(stream);
     }
 }

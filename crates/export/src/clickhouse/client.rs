@@ -10,14 +10,10 @@ use reqwest::{Client as Http, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::options::{ClickHouseOptions, config};
+use super::options::{ClickHouseOptions, URL};
 use crate::sink::SinkError;
-use crate::warehouse::{chain, client};
+use crate::warehouse::{beginning, client, tried, unavailable};
 
-/// How often a statement is sent until its failure is believed.
-const TRIES: u32 = 5;
-/// Longest words of an error that are passed on.
-const LONGEST_DETAIL: usize = 500;
 /// Bodies from this size on are compressed.
 const SMALLEST_GZIP: usize = 1400;
 
@@ -49,7 +45,7 @@ pub(super) struct Statement<'a> {
 impl Client {
     pub(super) fn new(options: &ClickHouseOptions) -> Result<Self, SinkError> {
         Ok(Self {
-            http: client(options.timeout).map_err(|detail| config("CLICKHOUSE_URL", &detail))?,
+            http: client(URL, options.timeout)?,
             url: options.url.clone(),
             user: options.user.clone(),
             password: options.password.clone(),
@@ -67,15 +63,10 @@ impl Client {
         in_database: bool,
     ) -> Result<String, SinkError> {
         let rows = statement.rows.map(|rows| zipped(statement.sql, rows));
-        let mut delay = self.first_delay;
-        for _ in 1..TRIES {
-            match self.once(&statement, rows.as_deref(), in_database).await {
-                Err(error) if error.is_retryable() => tokio::time::sleep(delay).await,
-                decided => return decided,
-            }
-            delay *= 2;
-        }
-        self.once(&statement, rows.as_deref(), in_database).await
+        tried(self.first_delay, || {
+            self.once(&statement, rows.as_deref(), in_database)
+        })
+        .await
     }
 
     async fn once(
@@ -110,10 +101,7 @@ impl Client {
             Some(body) => request.header(CONTENT_ENCODING, "gzip").body(body.to_vec()),
             None => request.body(statement.sql.to_owned()),
         };
-        let unavailable = |error: reqwest::Error| SinkError::Unavailable {
-            what: statement.what.to_owned(),
-            detail: chain(error),
-        };
+        let unavailable = unavailable(statement.what);
         let response = request.send().await.map_err(unavailable)?;
         let status = response.status();
         let code = response.headers().get("X-ClickHouse-Exception-Code");
@@ -156,11 +144,8 @@ fn escaped(value: &str) -> String {
 }
 
 fn failure(what: &str, status: StatusCode, code: Option<u32>, text: &str) -> SinkError {
-    let mut end = text.len().min(LONGEST_DETAIL);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let (what, detail) = (what.to_owned(), format!("{status}: {}", text[..end].trim()));
+    let detail = format!("{status}: {}", beginning(text).trim());
+    let what = what.to_owned();
     let busy = match code {
         Some(code) => passes(code),
         // Not ClickHouse's words: something in front of it.

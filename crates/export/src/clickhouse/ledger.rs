@@ -7,10 +7,8 @@
 use super::client::{Client, Statement};
 use super::rows::{IS_MARK, WRITER, stored};
 use crate::sink::{Batch, Position, SinkError};
+use crate::warehouse::is_cluttered;
 
-/// Cursors are cleared away when there are this many times as many as are needed, and some more.
-const CLEAR_FACTOR: u64 = 4;
-const CLEAR_SLACK: u64 = 1000;
 /// For questions: on a cluster, every replica that answers has to know everything that was committed.
 const ASK: &[(&str, &str)] = &[("select_sequential_consistency", "1")];
 /// For inserts of cursors.
@@ -117,7 +115,7 @@ impl Client {
             stored += parsed(&count, &what)?;
             position.cursors.insert(parent, cursor);
         }
-        if stored > position.cursors.len() as u64 * CLEAR_FACTOR + CLEAR_SLACK {
+        if is_cluttered(stored, position.cursors.len()) {
             self.clear(stream, &parameters).await;
         }
         Ok(position)

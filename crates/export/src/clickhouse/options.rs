@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::sink::SinkError;
-use crate::warehouse::shown;
+use crate::warehouse::{DATABASE, Variables, address, is_plain, shown};
 
-/// The database when none is named.
-const DATABASE: &str = "gitlab_data_export";
+/// The setting with the address.
+pub(super) const URL: &str = "CLICKHOUSE_URL";
 
 /// Settings of the ClickHouse sink.
 #[derive(Clone)]
@@ -32,16 +32,8 @@ pub struct ClickHouseOptions {
 
 impl ClickHouseOptions {
     /// Settings from an address such as `https://user:password@clickhouse:8443/database`.
-    pub fn new(address: &str) -> Result<Self, SinkError> {
-        // The address may hold a password, so it is not repeated.
-        let mut url =
-            Url::parse(address).map_err(|error| config("CLICKHOUSE_URL", &error.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(config(
-                "CLICKHOUSE_URL",
-                "it has to be an address such as `http://localhost:8123`",
-            ));
-        }
+    pub fn new(text: &str) -> Result<Self, SinkError> {
+        let mut url = address(URL, text, "http://localhost:8123")?;
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let user = Some(decoded(url.username())).filter(|user| !user.is_empty());
         let password = url.password().map(|password| decoded(password).into());
@@ -50,7 +42,7 @@ impl ClickHouseOptions {
         let asked = asked.map(|(_, value)| value.into_owned());
         let database = asked.or(Some(path)).filter(|name| !name.is_empty());
         let fixed = url.set_username("").and_then(|()| url.set_password(None));
-        fixed.map_err(|()| config("CLICKHOUSE_URL", "it cannot have a user"))?;
+        fixed.map_err(|()| SinkError::config(URL, "it cannot have a user"))?;
         url.set_query(None);
         url.set_path("/");
         let options = Self {
@@ -70,14 +62,10 @@ impl ClickHouseOptions {
     /// `CLICKHOUSE_URL` is the address. `CLICKHOUSE_USER`, `CLICKHOUSE_PASSWORD` and `CLICKHOUSE_DATABASE` say what it does
     /// not, and win over what it does.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SinkError> {
-        let set = |key: &str| lookup(key).filter(|value| !value.is_empty());
-        let address = set("CLICKHOUSE_URL").ok_or_else(|| {
-            config(
-                "CLICKHOUSE_URL",
-                "it is not set: give the address of the HTTP interface",
-            )
-        })?;
-        let mut options = Self::new(&address)?;
+        let variables = Variables(lookup);
+        let set = |key: &str| variables.get(key);
+        let hint = "give the address of the HTTP interface";
+        let mut options = Self::new(&variables.required(URL, hint)?)?;
         if let Some(user) = set("CLICKHOUSE_USER") {
             options.user = Some(user);
         }
@@ -92,12 +80,9 @@ impl ClickHouseOptions {
     }
 
     fn check(&self) -> Result<(), SinkError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if self.database.is_empty() || !self.database.chars().all(plain) {
-            return Err(config(
-                "CLICKHOUSE_DATABASE",
-                "a database's name has letters, digits and underscores here",
-            ));
+        if !is_plain(&self.database) {
+            let detail = "a database's name has letters, digits and underscores here";
+            return Err(SinkError::config("CLICKHOUSE_DATABASE", detail));
         }
         Ok(())
     }
@@ -113,24 +98,15 @@ impl fmt::Debug for ClickHouseOptions {
     }
 }
 
-pub(super) fn config(key: &str, detail: &str) -> SinkError {
-    SinkError::Config {
-        key: key.to_owned(),
-        detail: detail.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::warehouse::{assert_refused, environment};
 
     fn from(pairs: &[(&str, &str)]) -> Result<ClickHouseOptions, SinkError> {
-        ClickHouseOptions::from_env(|key| {
-            let found = pairs.iter().find(|(name, _)| *name == key);
-            found.map(|(_, value)| (*value).to_owned())
-        })
+        ClickHouseOptions::from_env(environment(pairs))
     }
 
     fn parts(options: &ClickHouseOptions) -> [String; 4] {
@@ -191,8 +167,7 @@ mod tests {
                 "CLICKHOUSE_DATABASE",
             ),
         ] {
-            let error = from(&pairs).unwrap_err().to_string();
-            assert!(error.contains(key) && !error.contains("hush"), "{error}");
+            assert_refused(from(&pairs), key);
         }
     }
 }

@@ -1,15 +1,13 @@
 //! The sink itself.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::client::{Client, Statement};
 use super::ledger;
-use super::options::{ClickHouseOptions, config};
+use super::options::ClickHouseOptions;
 use super::rows::{add, create, insert, kind, lines, stored, views};
 use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
-use crate::warehouse::token;
+use crate::warehouse::{Turns, checked, token};
 
 /// How often it is asked whose insert was taken, when no mark is to be seen yet.
 const LOOKS: u32 = 10;
@@ -23,8 +21,7 @@ const ONE_BLOCK: &str = "1000000000000";
 pub struct ClickHouseSink {
     client: Client,
     instance: String,
-    /// Number of the last batch of each stream, as far as it is known here.
-    last: Mutex<HashMap<String, u64>>,
+    turns: Turns,
 }
 
 impl ClickHouseSink {
@@ -33,7 +30,7 @@ impl ClickHouseSink {
         Ok(Self {
             client: Client::new(options)?,
             instance: instance.to_owned(),
-            last: Mutex::default(),
+            turns: Turns::default(),
         })
     }
 
@@ -136,16 +133,6 @@ impl ClickHouseSink {
         self.client.run(statement, true).await?;
         Ok(())
     }
-
-    fn known(&self, stream: &str) -> Option<u64> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get(stream).copied()
-    }
-
-    fn remember(&self, stream: &str, number: u64) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.insert(stream.to_owned(), number);
-    }
 }
 
 impl Sink for ClickHouseSink {
@@ -163,45 +150,28 @@ impl Sink for ClickHouseSink {
     async fn position(&self, stream: &str) -> Result<Position, SinkError> {
         checked(stream)?;
         let position = self.client.position(&self.instance, stream).await?;
-        self.remember(stream, position.number);
+        self.turns.remember(stream, position.number);
         Ok(position)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
-        checked(&batch.stream)?;
-        let what = format!(
-            "write batch {} of `{}` to ClickHouse",
-            batch.number, batch.stream
-        );
-        if self.known(&batch.stream) != batch.number.checked_sub(1) {
-            let last = self.client.last(&self.instance, &batch.stream).await?;
-            self.remember(&batch.stream, last);
-            if last >= batch.number {
-                return Ok(Commit::Taken);
-            }
-            if last + 1 != batch.number {
-                let detail = format!("the last one is {last}");
-                return Err(SinkError::Refused { what, detail });
-            }
+        let (stream, number) = (batch.stream.as_str(), batch.number);
+        checked(stream)?;
+        let what = format!("write batch {number} of `{stream}` to ClickHouse");
+        let (client, turns) = (&self.client, &self.turns);
+        let last = client.last(&self.instance, stream);
+        if !turns.is_next(stream, number, &what, last).await? {
+            return Ok(Commit::Taken);
         }
-        let writer = token().map_err(|detail| config("random numbers", &detail))?;
-        self.client
+        let writer = token()?;
+        client
             .announce(&self.instance, batch, &writer, &what)
             .await?;
         self.insert(batch, &writer, &what).await?;
         // Whether the insert was taken or dropped is told by whose mark is there.
         for _ in 0..LOOKS {
-            let found = self
-                .client
-                .writer(&self.instance, &batch.stream, batch.number)
-                .await?;
-            if let Some(found) = found {
-                self.remember(&batch.stream, batch.number);
-                return Ok(if found == writer {
-                    Commit::Done
-                } else {
-                    Commit::Taken
-                });
+            if let Some(found) = client.writer(&self.instance, stream, number).await? {
+                return Ok(turns.decided(stream, number, found == writer));
             }
             tokio::time::sleep(LOOK_PAUSE).await;
         }
@@ -210,16 +180,4 @@ impl Sink for ClickHouseSink {
             detail: "the batch is not to be seen".to_owned(),
         })
     }
-}
-
-/// A stream's name goes into SQL as it is, so it has to be one.
-fn checked(stream: &str) -> Result<(), SinkError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if stream.is_empty() || stream.starts_with('_') || !stream.chars().all(plain) {
-        return Err(config(
-            "stream",
-            "its name has letters, digits and underscores",
-        ));
-    }
-    Ok(())
 }

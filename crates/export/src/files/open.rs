@@ -14,12 +14,9 @@ use crate::sink::SinkError;
 
 /// A target's store and the folder in it.
 pub(super) fn open(target: &Target) -> Result<(Arc<dyn ObjectStore>, Path), SinkError> {
-    let failed = |error: &dyn std::fmt::Display| SinkError::Config {
-        key: "target".to_owned(),
-        detail: format!(
-            "cannot use `{target}`: {}",
-            without_queries(&error.to_string())
-        ),
+    let failed = |error: &dyn std::fmt::Display| {
+        let words = without_queries(&error.to_string());
+        SinkError::config("target", format!("cannot use `{target}`: {words}"))
     };
     let store: Arc<dyn ObjectStore> = match target {
         Target::Directory(path) => {

@@ -77,7 +77,7 @@ impl FilesOptions {
     /// The address cannot be used, or the instance is empty.
     pub fn new(target: &str, instance: &str) -> Result<Self, SinkError> {
         if instance.trim().is_empty() {
-            return Err(unusable("instance", "is empty"));
+            return Err(SinkError::config("instance", "is empty"));
         }
         Ok(Self {
             target: target.parse()?,
@@ -95,20 +95,24 @@ impl std::str::FromStr for Target {
 
     fn from_str(text: &str) -> Result<Self, SinkError> {
         if text.trim().is_empty() {
-            return Err(unusable("target", "is empty; give a directory or a URL"));
+            return Err(SinkError::config(
+                "target",
+                "is empty; give a directory or a URL",
+            ));
         }
         let Some((scheme, _)) = text.split_once("://") else {
             return Ok(Self::Directory(PathBuf::from(text)));
         };
-        let url = Url::parse(text).map_err(|error| unusable("target", &error.to_string()))?;
+        let url =
+            Url::parse(text).map_err(|error| SinkError::config("target", error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
             let detail = "has a user, password or query; keys come from environment variables";
-            return Err(unusable("target", detail));
+            return Err(SinkError::config("target", detail));
         }
         match scheme {
             "file" => match url.to_file_path() {
                 Ok(path) => Ok(Self::Directory(path)),
-                Err(()) => Err(unusable(
+                Err(()) => Err(SinkError::config(
                     "target",
                     "names a host; write `file:///directory`",
                 )),
@@ -118,7 +122,7 @@ impl std::str::FromStr for Target {
             "az" => bucket(&url).map(Self::Azure),
             _ => {
                 let detail = format!("has scheme `{scheme}`; use file, s3, gs or az");
-                Err(unusable("target", &detail))
+                Err(SinkError::config("target", detail))
             }
         }
     }
@@ -130,14 +134,7 @@ fn bucket(url: &Url) -> Result<Bucket, SinkError> {
             name: host.to_owned(),
             prefix: url.path().trim_matches('/').to_owned(),
         }),
-        _ => Err(unusable("target", "names no bucket")),
-    }
-}
-
-fn unusable(key: &str, detail: &str) -> SinkError {
-    SinkError::Config {
-        key: key.to_owned(),
-        detail: detail.to_owned(),
+        _ => Err(SinkError::config("target", "names no bucket")),
     }
 }
 

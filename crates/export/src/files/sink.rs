@@ -38,10 +38,8 @@ impl Files {
     /// A setting or environment variable cannot be used.
     pub fn new(options: FilesOptions) -> Result<Self, SinkError> {
         if !(1..=19).contains(&options.level) {
-            return Err(SinkError::Config {
-                key: "level".to_owned(),
-                detail: format!("is {}; zstd has levels 1 to 19", options.level),
-            });
+            let detail = format!("is {}; zstd has levels 1 to 19", options.level);
+            return Err(SinkError::config("level", detail));
         }
         let (store, prefix) = open(&options.target)?;
         Ok(Self {

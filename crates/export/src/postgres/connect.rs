@@ -9,7 +9,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::options::PostgresOptions;
 use super::tls;
-use crate::sink::SinkError;
+use crate::sink::{SinkError, with_causes};
 
 /// Most connections that are kept for later.
 const IDLE: usize = 4;
@@ -109,14 +109,5 @@ fn message(error: &Error) -> String {
     if let Some(error) = error.as_db_error() {
         return format!("{} ({})", error.message(), error.code().code());
     }
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let cause = error.to_string();
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-        source = error.source();
-    }
-    text
+    with_causes(error)
 }

@@ -8,6 +8,7 @@
 
 mod connect;
 mod copy;
+mod dsn;
 mod json;
 mod options;
 mod schema;

@@ -77,33 +77,34 @@ pub(super) async fn find(client: &Client, schema: &str) -> Result<Found, Error> 
     Ok(found)
 }
 
+/// Tables of how far each stream has come.
+const CHECKPOINTS: [(&str, &str); 2] = [
+    (
+        "labtower_streams",
+        "instance text NOT NULL,
+         stream text NOT NULL,
+         number bigint NOT NULL,
+         data_date timestamp with time zone NOT NULL,
+         PRIMARY KEY (instance, stream)",
+    ),
+    (
+        "labtower_cursors",
+        "instance text NOT NULL,
+         stream text NOT NULL,
+         parent text NOT NULL,
+         cursor text NOT NULL,
+         PRIMARY KEY (instance, stream, parent)",
+    ),
+];
+
 /// The statements that make the tables of checkpoints, where they are not there.
 pub(super) fn checkpoints(schema: &str, found: &Found) -> String {
     let schema = quoted(schema);
     let mut sql = String::new();
-    if !found.contains_key("labtower_streams") {
-        let _ = write!(
-            sql,
-            "CREATE TABLE {schema}.labtower_streams (
-                 instance text NOT NULL,
-                 stream text NOT NULL,
-                 number bigint NOT NULL,
-                 data_date timestamp with time zone NOT NULL,
-                 PRIMARY KEY (instance, stream)
-             );\n"
-        );
-    }
-    if !found.contains_key("labtower_cursors") {
-        let _ = write!(
-            sql,
-            "CREATE TABLE {schema}.labtower_cursors (
-                 instance text NOT NULL,
-                 stream text NOT NULL,
-                 parent text NOT NULL,
-                 cursor text NOT NULL,
-                 PRIMARY KEY (instance, stream, parent)
-             );\n"
-        );
+    for (name, columns) in CHECKPOINTS {
+        if !found.contains_key(name) {
+            let _ = writeln!(sql, "CREATE TABLE {schema}.{name} ({columns});");
+        }
     }
     sql
 }

@@ -31,10 +31,8 @@ impl Postgres {
         let schema = &options.schema;
         // Longer names would be cut off silently.
         if schema.is_empty() || schema.len() > 63 || schema.contains('\0') {
-            return Err(SinkError::Config {
-                key: "schema".to_owned(),
-                detail: "is not a name of 1 to 63 bytes".to_owned(),
-            });
+            let detail = "is not a name of 1 to 63 bytes";
+            return Err(SinkError::config("schema", detail));
         }
         Ok(Self {
             connections: Connections::new(&options)?,

@@ -32,7 +32,7 @@ pub(super) fn connector(trust: &Trust) -> Result<MakeRustlsConnect, SinkError> {
     };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| unusable("sslmode", &error))?
+        .map_err(|error| SinkError::config("sslmode", error.to_string()))?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
@@ -51,12 +51,12 @@ fn strict(
             let certificates = CertificateDer::pem_file_iter(file)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                 .map_err(|error| {
-                    unusable("sslrootcert", &format!("cannot read {name}: {error}"))
+                    SinkError::config("sslrootcert", format!("cannot read {name}: {error}"))
                 })?;
             for certificate in certificates {
-                roots
-                    .add(certificate)
-                    .map_err(|error| unusable("sslrootcert", &format!("{name}: {error}")))?;
+                roots.add(certificate).map_err(|error| {
+                    SinkError::config("sslrootcert", format!("{name}: {error}"))
+                })?;
             }
         }
         None => {
@@ -65,18 +65,11 @@ fn strict(
     }
     if roots.is_empty() {
         let detail = "there is no authority to trust: install the system's certificates, or give `sslrootcert`";
-        return Err(unusable("sslmode", &detail));
+        return Err(SinkError::config("sslmode", detail));
     }
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
         .build()
-        .map_err(|error| unusable("sslrootcert", &error))
-}
-
-fn unusable(key: &str, detail: &dyn std::fmt::Display) -> SinkError {
-    SinkError::Config {
-        key: key.to_owned(),
-        detail: detail.to_string(),
-    }
+        .map_err(|error| SinkError::config("sslrootcert", error.to_string()))
 }
 
 /// Accepts any name, and any chain too where no authority is asked; the holder of the key must still prove it.

@@ -30,8 +30,31 @@ pub enum SinkError {
 }
 
 impl SinkError {
+    /// That a setting cannot be used.
+    pub(crate) fn config(key: &str, detail: impl Into<String>) -> Self {
+        Self::Config {
+            key: key.to_owned(),
+            detail: detail.into(),
+        }
+    }
+
     /// Whether the same may succeed later without anybody doing anything.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }
+}
+
+/// An error with its causes, of which many repeat those below them.
+#[cfg(any(feature = "bigquery", feature = "clickhouse", feature = "postgres"))]
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        source = error.source();
+    }
+    text
 }

@@ -1,39 +1,67 @@
 //! An HTTP client whose errors hold no secrets.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use url::Url;
 
+use crate::sink::{SinkError, with_causes};
+
 /// Longest time to establish a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often something is tried until its failure is believed.
+const TRIES: u32 = 5;
+/// Longest words of an error that are passed on.
+const LONGEST_DETAIL: usize = 500;
 
-/// A client that follows no redirects: credentials must not travel to another host.
-pub(crate) fn client(timeout: Duration) -> Result<Client, String> {
+/// A client that follows no redirects: credentials must not travel to another host. Its setting is `key`.
+pub(crate) fn client(key: &str, timeout: Duration) -> Result<Client, SinkError> {
     Client::builder()
         .user_agent(concat!("labtower/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .timeout(timeout)
         .connect_timeout(CONNECT_TIMEOUT.min(timeout))
         .build()
-        .map_err(chain)
+        .map_err(|error| SinkError::config(key, told(error)))
 }
 
-/// An error with its causes and without its address, which may hold a secret.
-pub(crate) fn chain(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let words = next.to_string();
-        if !text.ends_with(&words) {
-            text = format!("{text}: {words}");
+/// Tries until it is decided; waits longer after each failure that may pass.
+pub(crate) async fn tried<T, F: Future<Output = Result<T, SinkError>>>(
+    first_delay: Duration,
+    once: impl Fn() -> F,
+) -> Result<T, SinkError> {
+    let mut delay = first_delay;
+    for _ in 1..TRIES {
+        match once().await {
+            Err(error) if error.is_retryable() => tokio::time::sleep(delay).await,
+            decided => return decided,
         }
-        cause = next.source();
+        delay *= 2;
     }
-    text
+    once().await
+}
+
+/// Turns a request's failure into the error of what was done.
+pub(crate) fn unavailable(what: &str) -> impl Fn(reqwest::Error) -> SinkError + Copy {
+    move |error| SinkError::Unavailable {
+        what: what.to_owned(),
+        detail: told(error),
+    }
+}
+
+/// The beginning of a server's message.
+pub(crate) fn beginning(message: &str) -> &str {
+    let mut end = message.len().min(LONGEST_DETAIL);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    &message[..end]
+}
+
+/// An error without its address, which may hold a secret.
+fn told(error: reqwest::Error) -> String {
+    with_causes(&error.without_url())
 }
 
 /// An address for people: without user, password and query, any of which may be a secret.
