@@ -1,11 +1,13 @@
 //! Benchmarks as ratios to a reference measured in the same run; each prints one JSON object.
 
 mod api;
+mod copy;
 mod export;
 mod fetch;
 mod ingest;
 mod memory;
 mod metrics;
+mod process;
 mod requests;
 mod startup;
 
@@ -27,6 +29,8 @@ struct Cli {
 enum Bench {
     /// Times of the API's questions on a large store.
     Api(api::Args),
+    /// An export as a whole: its speed against reading alone, its memory, and what a second one costs.
+    Copy(copy::Args),
     /// Speed of turning rows into files, against a copy of their bytes.
     Export(export::Args),
     /// Requests per second of the client against what latency and quota allow.
@@ -46,6 +50,7 @@ enum Bench {
 fn main() -> anyhow::Result<()> {
     let result = match Cli::parse().bench {
         Bench::Api(args) => api::run(&args)?,
+        Bench::Copy(args) => runtime()?.block_on(copy::run(&args))?,
         Bench::Export(args) => export::run(&args)?,
         Bench::Fetch(args) => runtime()?.block_on(fetch::run(&args))?,
         Bench::Ingest(args) => ingest::run(&args)?,
