@@ -17,7 +17,7 @@ use crate::metrics::MetricsCache;
 use crate::options::ServeOptions;
 use crate::overview::Overview;
 use crate::web::failures::Plans;
-use crate::web::pages::Days;
+use crate::web::pages::{Days, FlakyJobs};
 
 /// Handle on the store, the settings and the cache; cheap to clone.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ struct Inner {
     reads: Arc<Semaphore>,
     rebuild: Rebuild,
     days: Days,
+    flaky: FlakyJobs,
     plans: Plans,
     complete_at: OnceLock<Timestamp>,
 }
@@ -47,6 +48,7 @@ impl App {
             reads: Arc::new(Semaphore::new(options.read_concurrency.max(1))),
             rebuild: Rebuild::default(),
             days: Days::default(),
+            flaky: FlakyJobs::default(),
             plans: Plans::default(),
             complete_at: OnceLock::new(),
             store,
@@ -88,6 +90,11 @@ impl App {
     /// Figures of days that trends share.
     pub(crate) fn days(&self) -> &Days {
         &self.0.days
+    }
+
+    /// Flaky jobs by project.
+    pub(crate) fn flaky(&self) -> &FlakyJobs {
+        &self.0.flaky
     }
 
     /// Orders of the failures grid that windows share.

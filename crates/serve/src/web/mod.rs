@@ -5,6 +5,7 @@
 
 pub(crate) mod assets;
 mod chart;
+mod csv;
 pub(crate) mod failures;
 mod fault;
 mod first;

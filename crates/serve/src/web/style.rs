@@ -8,8 +8,8 @@ use labtower_model::Glyph;
 
 /// Nights a grid may have, and the width of one at least: pixels.
 const NIGHTS: [(usize, usize); 4] = [(7, 44), (14, 34), (30, 24), (90, 19)];
-/// Most columns: name, nights, streak.
-const COLUMNS: usize = 92;
+/// Most columns that are placed: name, nights.
+const COLUMNS: usize = 91;
 
 /// Rules to append to the written ones.
 pub(super) fn counted() -> String {
@@ -25,7 +25,7 @@ pub(super) fn counted() -> String {
         let before = nights - 1;
         let _ = write!(
             text,
-            ".d{nights}{{--nights:{}px}}.d{nights} .r{{grid-template-columns:var(--name) repeat({before},minmax({width}px,1fr)) var(--last) var(--red-for)}}\
+            ".d{nights}{{--nights:{}px}}.d{nights} .r{{grid-template-columns:var(--name) repeat({before},minmax({width}px,1fr)) var(--last) var(--red-for) var(--flaky)}}\
              .d{nights} .r::before{{grid-column:2/span {before};background-size:calc(100%/{before}) 100%}}\
              .d{nights} .r::after{{grid-column:{}}}",
             before * width,

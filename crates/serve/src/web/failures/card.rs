@@ -186,7 +186,7 @@ impl Rows {
             .unwrap_or(Timestamp::MIN);
         let runs = reader.job_history(&HistoryFilter {
             project: failure.project.clone(),
-            name: Some(failure.name.clone()),
+            names: vec![failure.name.clone()],
             from,
             refs: failure.ref_name.iter().cloned().collect(),
             sources: Vec::new(),

@@ -1,9 +1,20 @@
 //! Failed jobs one by one: the plain table, and CSV.
 
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use labtower_store::Grid;
 
 use super::category::Kind;
-use crate::web::format;
+use super::query::Choice;
+use super::window::{self, Wanted, Window};
+use crate::auth::Viewer;
+use crate::state::App;
+use crate::web::reading::read;
+use crate::web::{csv, format};
+
+/// Columns of CSV; what begins with `project_` is the same in all lines of a project.
+const COLUMNS: &str = "night,project,job,job_id,url,allow_failure,retried,category,headline,group_id,issue,is_new,\
+                       came_back,project_failed_by_night,project_flaky_jobs\r\n";
 
 /// A failed job of a night.
 #[derive(Debug)]
@@ -24,12 +35,14 @@ pub(super) struct Line {
     pub(super) issue_url: Option<String>,
     pub(super) is_new: bool,
     pub(super) came_back: bool,
+    /// Place of its project among the rows.
+    row: usize,
 }
 
 /// The failed jobs of a grid: row by row, the newest night first.
 pub(super) fn lines(grid: &Grid) -> Vec<Line> {
     let mut lines = Vec::new();
-    for row in &grid.rows {
+    for (place, row) in grid.rows.iter().enumerate() {
         for cell in row.cells.iter().rev() {
             let night = grid
                 .days
@@ -68,6 +81,7 @@ pub(super) fn lines(grid: &Grid) -> Vec<Line> {
                         .and_then(|link| format::link(link.web_url.clone())),
                     is_new: job.is_new,
                     came_back: job.came_back,
+                    row: place,
                 });
             }
         }
@@ -75,12 +89,37 @@ pub(super) fn lines(grid: &Grid) -> Vec<Line> {
     lines
 }
 
-/// The lines as RFC 4180 has them.
-pub(super) fn text(lines: &[Line]) -> String {
-    let mut text = String::from(
-        "night,project,job,job_id,url,allow_failure,retried,category,headline,group_id,issue,is_new,came_back\r\n",
-    );
-    for line in lines {
+/// Every failed job of the filter, all windows together.
+pub(super) async fn answer(app: &App, viewer: &Viewer, choice: Choice) -> Response {
+    if let Err(error) = app.history().await {
+        return error.into_response();
+    }
+    let wanted = Wanted::new(app, choice.filter, None, window::PROGRAM);
+    let shared = app.clone();
+    let rows = read(app, viewer, move |reader| {
+        Ok(text(&wanted.read(&shared, reader)?))
+    })
+    .await;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"failures.csv\"",
+        ),
+    ];
+    match rows {
+        Ok((_, text)) => (headers, text).into_response(),
+        Err(instead) => instead,
+    }
+}
+
+/// The failed jobs of a window as RFC 4180 has them.
+fn text(window: &Window) -> String {
+    let mut text = COLUMNS.to_owned();
+    for line in lines(&window.grid) {
+        let by_night = &window.grid.rows[line.row].failed_by_night;
+        let by_night: Vec<String> = by_night.iter().map(ToString::to_string).collect();
+        let flaky = window.flaky[line.row];
         let fields = [
             line.night.clone(),
             line.project.clone(),
@@ -97,37 +136,11 @@ pub(super) fn text(lines: &[Line]) -> String {
             line.issue.clone(),
             line.is_new.to_string(),
             line.came_back.to_string(),
+            by_night.join(" "),
+            flaky.map(|count| count.to_string()).unwrap_or_default(),
         ];
-        let fields: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
+        let fields = fields.iter().map(|field| csv::field(field));
+        csv::line(&mut text, fields);
     }
     text
-}
-
-/// A field; what a spreadsheet would take for a formula gets an apostrophe.
-fn quoted(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guarded = if formula {
-        format!("'{field}")
-    } else {
-        field.to_owned()
-    };
-    if guarded.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", guarded.replace('"', "\"\""))
-    } else {
-        guarded
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_quoted_and_formulas_defused() {
-        assert_eq!(quoted("plain"), "plain");
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-    }
 }

@@ -7,10 +7,12 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 use labtower_model::Glyph;
-use labtower_store::{Cell, CellJob, Grid, GridRow, GridSection, NightGrouping};
+use labtower_store::{Cell, CellJob, GridRow, GridSection, NightGrouping};
 
 use super::category::Kind;
 use super::query::Choice;
+use super::spark::Spark;
+use super::window::Window;
 use crate::web::format;
 
 /// Failed jobs shown of one night; the rest is a link.
@@ -25,7 +27,7 @@ const HEADLINE: usize = 90;
 pub(super) struct GridView {
     pub(super) days: Vec<Head>,
     pub(super) sections: Vec<Section>,
-    /// Columns: name, nights, streak.
+    /// Columns: name, nights, streak, flaky jobs.
     pub(super) columns: usize,
     /// Rows of all windows, with the one of the heads.
     pub(super) rows: usize,
@@ -70,8 +72,12 @@ pub(super) struct Row {
     pub(super) name: String,
     /// The row for those who do not see it: `28 of 30 nights passed, failed on 3 and 17 November`.
     pub(super) summary: String,
+    /// Failures over the nights; absent when nothing failed.
+    pub(super) spark: Option<Spark>,
     pub(super) cells: Vec<Night>,
     pub(super) streak: String,
+    /// How many of its jobs are flaky.
+    pub(super) flaky: String,
 }
 
 /// One element of a row.
@@ -154,15 +160,16 @@ impl Mark {
 }
 
 impl GridView {
-    /// Makes `grid` ready, as `choice` wants it; `root` leads to `/`.
-    pub(super) fn new(grid: Grid, choice: &Choice, root: &str) -> Self {
+    /// Makes a window ready, as `choice` wants it; `root` leads to `/`.
+    pub(super) fn new(window: Window, choice: &Choice, root: &str) -> Self {
+        let Window { grid, flaky } = window;
         let nights = grid.days.len();
         let days = heads(&grid.days);
         let dates = grid.days;
         let grouping = choice.filter.grouping;
         let mut sections: Vec<Section> = Vec::new();
         let mut shared = grid.sections.iter().peekable();
-        for (place, row) in grid.rows.into_iter().enumerate() {
+        for (place, (row, flaky)) in grid.rows.into_iter().zip(flaky).enumerate() {
             let index = choice.offset + place;
             // Sections follow each other without a gap; the first may have begun in an earlier window.
             let begun = shared.next_if(|section| section.first <= index);
@@ -173,11 +180,13 @@ impl GridView {
                 });
             }
             if let Some(section) = sections.last_mut() {
-                section.rows.push(self::row(row, index + 2, &dates, root));
+                section
+                    .rows
+                    .push(self::row(row, flaky, index + 2, &dates, root));
             }
         }
         Self {
-            columns: nights + 2,
+            columns: nights + 3,
             rows: grid.totals.rows + 1,
             days,
             sections,
@@ -236,7 +245,7 @@ fn heads(days: &[Date]) -> Vec<Head> {
         .collect()
 }
 
-fn row(row: GridRow, index: usize, days: &[Date], root: &str) -> Row {
+fn row(row: GridRow, flaky: Option<u32>, index: usize, days: &[Date], root: &str) -> Row {
     let summary = summary(&row, days);
     let (namespace, name) = match row.path.rsplit_once('/') {
         Some((namespace, name)) => (format!("{namespace}/"), name.to_owned()),
@@ -247,11 +256,17 @@ fn row(row: GridRow, index: usize, days: &[Date], root: &str) -> Row {
         namespace,
         name,
         summary,
+        spark: Spark::of(&row.failed_by_night, days),
         cells: boxes(row.cells, days.len(), root),
         streak: match row.streak {
             0 => "–".to_owned(),
             1 => "1 night".to_owned(),
             nights => format!("{nights} nights"),
+        },
+        flaky: match flaky {
+            None => "…".to_owned(),
+            Some(0) => "–".to_owned(),
+            Some(jobs) => jobs.to_string(),
         },
         path: row.path,
     }

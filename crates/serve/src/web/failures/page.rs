@@ -2,21 +2,20 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use labtower_store::Grid;
-use serde::Serialize;
 use utoipa::IntoParams;
 
 use super::category::Kind;
-use super::csv;
 use super::grid::{Content, GridView};
 use super::query::{Choice, Form};
 use super::summary::{Figure, figures};
 use super::toolbar::Toolbar;
-use crate::answer::{Ask, Body, answer};
+use super::window::{self, Wanted};
+use super::{csv, json};
+use crate::answer::Ask;
 use crate::auth::Viewer;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ErrorBody;
 use crate::state::App;
 use crate::web::fault;
 use crate::web::format::count;
@@ -98,7 +97,7 @@ pub(crate) struct FailuresParams {
 
 /// Failed jobs by project and night, with their reasons, groups and issues.
 ///
-/// CSV has all failed jobs, JSON a window of projects.
+/// CSV has all failed jobs, JSON a window of projects; both say how many jobs of each project are flaky.
 #[utoipa::path(
     get,
     path = "/failures",
@@ -106,7 +105,7 @@ pub(crate) struct FailuresParams {
     operation_id = "failures",
     params(FailuresParams),
     responses(
-        (status = 200, description = "`days`, `bounds`, `rows` with `cells`, `totals`, and `next`: the offset of the next window",
+        (status = 200, description = "`days`, `bounds`, `rows` with `cells`, `failed_by_night` and `flaky_jobs` (null while they are not counted), `totals`, and `next`: the offset of the next window",
          body = serde_json::Value),
         (status = 400, description = "A choice there is not", body = ErrorBody),
         (status = 503, description = "The history is incomplete", body = ErrorBody),
@@ -116,8 +115,8 @@ pub(crate) async fn failures(State(app): State<App>, viewer: Viewer, ask: Ask) -
     let now = app.now();
     match Choice::read(&ask.params, &app.options().failures, now) {
         Ok(choice) => match choice.form {
-            Form::Json => json(&app, &ask, choice).await.into_response(),
-            Form::Csv => table(&app, &viewer, choice).await,
+            Form::Json => json::answer(&app, &ask, choice).await.into_response(),
+            Form::Csv => csv::answer(&app, &viewer, choice).await,
             Form::Grid | Form::Table => {
                 let done = ask.params.one("done").and_then(|id| id.parse().ok());
                 page(&app, &viewer, choice, done).await
@@ -130,18 +129,16 @@ pub(crate) async fn failures(State(app): State<App>, viewer: Viewer, ask: Ask) -
 
 async fn page(app: &App, viewer: &Viewer, choice: Choice, done: Option<i64>) -> Response {
     let now = choice.filter.now;
-    let (filter, offset, limit) = (choice.filter.clone(), choice.offset, choice.limit);
-    let (shared, generation) = (app.clone(), app.store().data_generation());
-    let rows = read(app, viewer, move |reader| {
-        let window = (offset, limit);
-        let plans = shared.plans();
-        Ok(plans.window(reader, generation, &filter, window)?)
-    })
-    .await;
-    let (overview, grid) = match rows {
+    let (offset, limit) = (choice.offset, choice.limit);
+    let rows = Some((offset, limit));
+    let wanted = Wanted::new(app, choice.filter.clone(), rows, window::PAGE);
+    let shared = app.clone();
+    let rows = read(app, viewer, move |reader| Ok(wanted.read(&shared, reader)?)).await;
+    let (overview, window) = match rows {
         Ok(rows) => rows,
         Err(instead) => return instead,
     };
+    let grid = &window.grid;
     let root = viewer.root();
     let total = grid.totals.rows;
     let last = (offset + grid.rows.len()).min(total);
@@ -179,62 +176,9 @@ async fn page(app: &App, viewer: &Viewer, choice: Choice, done: Option<i64>) -> 
         narrowed: choice.is_narrowed(),
         done,
         here: format!("/{}", choice.here()),
-        table: as_table.then(|| csv::lines(&grid)),
-        grid: GridView::new(grid, &choice, &root),
+        table: as_table.then(|| csv::lines(grid)),
+        grid: GridView::new(window, &choice, &root),
         frame: Frame::new(app, viewer, &overview, "Failures", REFRESH_SECONDS, now),
     };
     frame::respond(StatusCode::OK, &page)
-}
-
-/// A window of the grid for programs.
-#[derive(Serialize)]
-struct GridJson {
-    #[serde(flatten)]
-    grid: Grid,
-    /// `offset` of the next window.
-    next: Option<usize>,
-}
-
-async fn json(app: &App, ask: &Ask, choice: Choice) -> Result<Response, ApiError> {
-    let (filter, offset, limit) = (choice.filter, choice.offset, choice.limit);
-    // The answer depends on which night is the last one.
-    let window = filter.now.strftime("%Y%m%d%H%M").to_string();
-    let (shared, generation) = (app.clone(), app.store().data_generation());
-    answer(app, ask, &window, move |reader| {
-        let grid = shared
-            .plans()
-            .window(reader, generation, &filter, (offset, limit))?;
-        let end = offset + grid.rows.len();
-        Body::json(&GridJson {
-            next: (end < grid.totals.rows && !grid.rows.is_empty()).then_some(end),
-            grid,
-        })
-    })
-    .await
-}
-
-/// Every failed job of the filter, all windows together.
-async fn table(app: &App, viewer: &Viewer, choice: Choice) -> Response {
-    let filter = choice.filter;
-    if let Err(error) = app.history().await {
-        return error.into_response();
-    }
-    let rows = read(app, viewer, move |reader| {
-        Ok(reader.grid(&filter, 0, usize::MAX)?)
-    })
-    .await;
-    let grid = match rows {
-        Ok((_, grid)) => grid,
-        Err(instead) => return instead,
-    };
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        header::HeaderValue::from_static("attachment; filename=\"failures.csv\""),
-    );
-    (headers, csv::text(&csv::lines(&grid))).into_response()
 }

@@ -197,7 +197,7 @@ fn read(
     let from = since(now, wanted.days);
     let runs = reader.job_history(&HistoryFilter {
         project: project.to_owned(),
-        name: Some(name.to_owned()),
+        names: vec![name.to_owned()],
         from,
         refs: refs.clone(),
         sources: wanted.sources.clone(),

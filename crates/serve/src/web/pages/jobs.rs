@@ -115,7 +115,7 @@ fn read(
             .and_then(|project| project.default_branch);
         let runs = reader.job_history(&HistoryFilter {
             project: found.project.clone(),
-            name: Some(name.clone()),
+            names: vec![name.clone()],
             from,
             refs: if any_ref {
                 Vec::new()

@@ -5,11 +5,13 @@
 //! figures that are written one way for people and another for programs.
 
 mod draw;
+mod flaky;
 mod group;
 mod groups;
 mod health;
 mod job;
 mod jobs;
+mod kept;
 mod link;
 mod pattern;
 mod pipeline;
@@ -31,6 +33,8 @@ use crate::answer::Ask;
 use crate::auth::Viewer;
 use crate::state::App;
 
+pub(crate) use flaky::FlakyJobs;
+pub(crate) use kept::Instance;
 pub(crate) use usage::Days;
 
 /// What the pages are for programs, with `format=json`; some addresses cannot be written as the router has them.

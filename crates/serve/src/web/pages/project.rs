@@ -2,7 +2,7 @@
 
 mod reports;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -20,7 +20,9 @@ use super::job::{GroupCount, groups, quantile, times};
 use super::link::{self, Choice};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
 use super::value::{Count, Maybe, Seconds, Share, When};
-use super::verdict::{Judged, VERDICT_DAYS, by_rank, judge, outcome, recurring, since};
+use super::verdict::{
+    Judged, RUNS, VERDICT_DAYS, by_job, by_rank, judge, outcome, recurring, since,
+};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
 use crate::error::{ApiError, ErrorBody};
@@ -30,8 +32,6 @@ use crate::web::format;
 use crate::web::frame::{Frame, respond};
 use crate::web::pipeline::Line;
 
-/// Runs of jobs looked at, at most; a busy project has more in its days.
-const RUNS: usize = 10_000;
 /// Jobs shown.
 const JOBS: usize = 200;
 /// Groups shown.
@@ -217,7 +217,7 @@ fn read(
     )?;
     let runs = reader.job_history(&HistoryFilter {
         project: path.clone(),
-        name: None,
+        names: Vec::new(),
         from,
         refs: own_branch.refs.clone(),
         sources: Vec::new(),
@@ -285,14 +285,6 @@ fn state_since(finished: &[PipelineRow]) -> Option<When> {
     finished
         .get(changed.checked_sub(1)?)
         .map(|row| When(row.created_at))
-}
-
-fn by_job(runs: &[Run]) -> BTreeMap<&str, Vec<&Run>> {
-    let mut jobs: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
-    for run in runs {
-        jobs.entry(&run.name).or_default().push(run);
-    }
-    jobs
 }
 
 /// One job from its runs, newest first.

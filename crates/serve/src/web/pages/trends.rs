@@ -15,9 +15,10 @@ use serde_json::Value;
 
 use super::draw::{Bars, Column};
 use super::group::date;
+use super::kept::Instance;
 use super::link::{self, Choice};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
-use super::usage::{Failures, Instance};
+use super::usage::Failures;
 use super::value::{Count, Maybe, Seconds, Share};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;

@@ -1,6 +1,6 @@
 //! From stored runs to the verdict on a job.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use labtower_model::flaky::{DAYS, Evidence, Flakiness, JobRun, Outcome, flakiness};
@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use super::value::{Chance, Count, Maybe, Seconds, Share, When, short};
 
+/// Runs of a project's jobs looked at, at most; a busy project has more in its days.
+pub(crate) const RUNS: usize = 10_000;
 /// Groups looked up at most to see whether a failure is known from elsewhere.
 const GROUPS: usize = 50;
 
@@ -175,6 +177,15 @@ pub(crate) fn outcome(run: &Run) -> Option<Outcome> {
         "failed" => Some(Outcome::Failed),
         _ => None,
     }
+}
+
+/// Runs by the name of their job.
+pub(crate) fn by_job(runs: &[Run]) -> BTreeMap<&str, Vec<&Run>> {
+    let mut jobs: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
+    for run in runs {
+        jobs.entry(&run.name).or_default().push(run);
+    }
+    jobs
 }
 
 /// The verdict on the runs of one job.

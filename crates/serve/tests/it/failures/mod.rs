@@ -2,6 +2,7 @@
 
 mod actions;
 mod create;
+mod flaky;
 mod page;
 mod pattern;
 mod size;

@@ -58,7 +58,7 @@ async fn the_grid_says_what_it_is_to_those_who_do_not_see_it() {
     let text = page.text();
     for part in [
         "role=\"grid\"",
-        "aria-colcount=\"16\"",
+        "aria-colcount=\"17\"",
         "role=\"columnheader\"",
         "role=\"rowheader\"",
         "nights passed, failed on",

@@ -74,6 +74,8 @@ pub struct GridRow {
     pub streak: u32,
     /// Failed jobs in all nights.
     pub failed_jobs: u32,
+    /// Failed jobs of each night, oldest first; a pipeline that failed without a job counts as one.
+    pub failed_by_night: Vec<u32>,
     /// When the newest failed pipeline was created.
     pub last_failed_at: Option<Timestamp>,
 }

@@ -7,13 +7,13 @@ use serde::Serialize;
 use crate::read::column;
 use crate::{GroupId, Reader, StoreError};
 
-/// Which runs of a job are meant.
+/// Which runs of which jobs are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryFilter {
     /// Full path of the project.
     pub project: String,
-    /// Name of the job; absent for all jobs of the project.
-    pub name: Option<String>,
+    /// Names of jobs; empty for all jobs of the project.
+    pub names: Vec<String>,
     /// Created then or later.
     pub from: Timestamp,
     /// Refs; empty for all.
@@ -79,10 +79,10 @@ pub struct Run {
 }
 
 impl Reader<'_> {
-    /// Runs of a job that a runner took (builds), newest first, retried ones too.
+    /// Runs of jobs that a runner took (builds), newest first, retried ones too.
     pub fn job_history(&self, filter: &HistoryFilter) -> Result<Vec<Run>, StoreError> {
         let projects = self.project_ids(std::slice::from_ref(&filter.project))?;
-        let names = self.named_words(filter.name.as_slice())?;
+        let names = self.named_words(&filter.names)?;
         let (refs, sources) = (
             self.named_words(&filter.refs)?,
             self.named_words(&filter.sources)?,

@@ -16,6 +16,7 @@ mod reason;
 mod selection;
 mod stale;
 mod todo;
+mod unsteady;
 mod window;
 
 pub use concentration::{GroupSpread, Share};

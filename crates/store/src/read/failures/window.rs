@@ -108,6 +108,10 @@ impl Reader<'_> {
                         .sort_by(|a, b| (&a.name, a.job_id).cmp(&(&b.name, b.job_id)));
                 }
                 row.streak = streak(&row.cells);
+                row.failed_by_night = vec![0; question.nights.len()];
+                for cell in &row.cells {
+                    row.failed_by_night[usize::from(cell.day)] = cell.jobs.len() as u32;
+                }
                 row.failed_jobs = failed.iter().filter(|row| row.job > 0).count() as u32;
                 row.last_failed_at = failed
                     .iter()
@@ -177,6 +181,7 @@ impl Reader<'_> {
             cells: Vec::new(),
             streak: 0,
             failed_jobs: 0,
+            failed_by_night: Vec::new(),
             last_failed_at: None,
         })
     }
