@@ -65,4 +65,13 @@ pub struct TestCase {
     pub status: String,
     /// Seconds.
     pub execution_time: Option<f64>,
+    /// What it said when it failed: `system_output` and `stack_trace`.
+    pub message: Option<String>,
+}
+
+impl TestCase {
+    /// Whether it failed or broke.
+    pub fn is_failed(&self) -> bool {
+        matches!(self.status.as_str(), "failed" | "error")
+    }
 }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_failures.sql"),
     include_str!("../migrations/0007_issue_links.sql"),
     include_str!("../migrations/0008_feed_id.sql"),
+    include_str!("../migrations/0009_test_messages.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -76,6 +77,7 @@ mod tests {
         include_str!("../migrations/samples/0006.sql"),
         include_str!("../migrations/samples/0007.sql"),
         include_str!("../migrations/samples/0008.sql"),
+        include_str!("../migrations/samples/0009.sql"),
     ];
 
     #[test]

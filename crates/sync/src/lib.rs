@@ -29,6 +29,7 @@ mod progress;
 mod run;
 mod select;
 mod settle;
+mod test_messages;
 mod test_reports;
 
 pub use activity::ActivityCycle;

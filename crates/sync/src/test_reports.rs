@@ -10,7 +10,7 @@ use labtower_gitlab::{
 use labtower_model::{JobArtifacts, PipelineId, ProjectId, TestCounts, TestReport};
 use labtower_store::{Batch, Delivery, Part, PartOutcome, PartState, SyncUpdate, UnreadTests};
 
-use crate::{SyncError, Syncer, fetch::fetch, plan::PROJECTS_PER_REQUEST};
+use crate::{SyncError, Syncer, fetch::fetch, plan::PROJECTS_PER_REQUEST, test_messages};
 
 /// Projects with more unread pipelines than this are asked about alone, a hundred pipelines at a time.
 const FEW: usize = 20;
@@ -274,10 +274,11 @@ impl Syncer {
                 (pipeline, answer)
             })
             .buffer_unordered(CONCURRENT_CASES);
+        let excerpts = self.options.failures.keep_excerpts;
         let mut failure = None;
         while let Some((pipeline_id, answer)) = answers.next().await {
             let cases = match answer {
-                Ok(answer) => answer.value,
+                Ok(answer) => test_messages::kept(answer.value, excerpts),
                 // The files are gone, or not for us: there are no cases to wait for.
                 Err(GitlabError::Forbidden { .. } | GitlabError::NotFound { .. }) => Vec::new(),
                 Err(error) if error.is_fatal() => return Err(error.into()),

@@ -489,6 +489,7 @@ async fn the_newest_test_reports_are_on_the_page_of_their_project() {
             classname: Some(HOSTILE.to_owned()),
             status: "failed".to_owned(),
             execution_time: None,
+            message: (id == 2003).then(|| format!("expected 4, got 5\n{HOSTILE}")),
         };
         delivery.push(Delivery::TestCases {
             pipeline_id: PipelineId(id),
@@ -529,7 +530,11 @@ async fn the_newest_test_reports_are_on_the_page_of_their_project() {
             (Some("divides"), Some(false), Some(1)),
         ]
     );
+    assert_eq!(cases[0]["message"], Value::Null, "of the newest report");
+    let message = cases[1]["message"].as_str().unwrap();
+    assert!(message.starts_with("expected 4, got 5\n"));
     let page = app.get("/p/apps/shop").await;
+    assert!(page.text().contains("expected 4, got 5\n"));
     assert!(page.text().contains("id=\"tests\"") && !page.text().contains("<script>alert"));
 }
 

@@ -83,7 +83,7 @@ impl Reader<'_> {
     /// The test cases of a pipeline, in the order of its report; empty when they were not read.
     pub fn test_cases(&self, id: PipelineId) -> Result<Vec<TestCase>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT s.text, n.text, c.text, t.text, execution_time FROM test_cases \
+            "SELECT s.text, n.text, c.text, t.text, execution_time, message FROM test_cases \
              JOIN words s ON s.id = suite JOIN words n ON n.id = test_cases.name \
              LEFT JOIN words c ON c.id = classname JOIN words t ON t.id = status \
              WHERE pipeline_id = ?1 ORDER BY position",
@@ -95,6 +95,7 @@ impl Reader<'_> {
                 classname: row.get(2)?,
                 status: row.get(3)?,
                 execution_time: row.get(4)?,
+                message: row.get(5)?,
             })
         })?;
         Ok(cases.collect::<Result<_, _>>()?)

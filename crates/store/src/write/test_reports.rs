@@ -99,8 +99,8 @@ impl Apply<'_> {
             .prepare_cached("DELETE FROM test_cases WHERE pipeline_id = ?1")?
             .execute([pipeline_id])?;
         let mut put = self.conn.prepare_cached(
-            "INSERT INTO test_cases (pipeline_id, position, suite, name, classname, status, execution_time)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO test_cases (pipeline_id, position, suite, name, classname, status, execution_time, message)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         let words = &mut self.memory.words;
         for (position, case) in (0_i64..).zip(cases) {
@@ -112,6 +112,7 @@ impl Apply<'_> {
                 words.optional(self.conn, case.classname.as_deref())?,
                 words.id(self.conn, &case.status)?,
                 case.execution_time,
+                case.message,
             ])?;
         }
         changed += self

@@ -194,8 +194,9 @@ fn report_of_a_retried_pipeline_replaces_suites_and_asks_for_cases_again() {
         suite: "unit".to_owned(),
         name: "adds".to_owned(),
         classname: None,
-        status: "success".to_owned(),
+        status: "failed".to_owned(),
         execution_time: Some(0.25),
+        message: Some("expected 4, got 5".to_owned()),
     };
     world.write(160, vec![pipeline(1001, 0)]);
     write(

@@ -227,14 +227,15 @@ impl Syncer {
         }
         let pipeline = job.pipeline_id;
         let cases = self.read(move |reader| reader.test_cases(pipeline)).await?;
-        let failed = cases.into_iter().filter(|case| {
-            case.suite == job.name && matches!(case.status.as_str(), "failed" | "error")
-        });
+        let failed = cases
+            .into_iter()
+            .filter(|case| case.suite == job.name && case.is_failed());
         Ok(failed
             .map(|case| FailedTest {
                 suite: case.suite,
                 name: case.name,
                 classname: case.classname,
+                message: case.message,
                 ..FailedTest::default()
             })
             .collect())

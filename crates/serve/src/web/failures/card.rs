@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use labtower_model::JobId;
-use labtower_store::{AuditRow, GroupRow, HistoryFilter, IssueMatch, Reader, ReasonRow, Run};
+use labtower_store::{
+    AuditRow, FailedTestRow, GroupRow, HistoryFilter, IssueMatch, Reader, ReasonRow, Run,
+};
 
 use super::actions::WHOSE;
 use super::category::Kind;
@@ -31,6 +33,8 @@ const DAYS: i64 = 90;
 const RUNS: usize = 300;
 /// Actions shown.
 const DEEDS: usize = 20;
+/// Failed tests shown.
+const TESTS: usize = 20;
 /// Issues proposed.
 const PROPOSALS: usize = 5;
 /// Titles less alike than this share words that all failures have.
@@ -172,9 +176,10 @@ fn wants_fragment(headers: &HeaderMap) -> bool {
 
 impl Rows {
     fn read(reader: &Reader<'_>, id: JobId, now: Timestamp) -> Result<Option<Self>, AnswerError> {
-        let Some(reason) = reader.reason(id)? else {
+        let Some(mut reason) = reader.reason(id)? else {
             return Ok(None);
         };
+        Self::add_tests(reader, &mut reason)?;
         let failure = &reason.failure;
         let group = match failure.group_id {
             Some(group) => reader.group(group, now, 30)?,
@@ -210,5 +215,30 @@ impl Rows {
             alike,
             deeds: reader.audit_about(&format!("job {id}"), DEEDS)?,
         }))
+    }
+
+    /// Puts the tests of GitLab's report in the place of those the log tells of: it may have come after the log.
+    /// Of a job that ran again, the report has the newer run.
+    fn add_tests(reader: &Reader<'_>, reason: &mut ReasonRow) -> Result<(), AnswerError> {
+        let failure = &reason.failure;
+        let Some(explained) = reason.explained.as_mut().filter(|_| !failure.retried) else {
+            return Ok(());
+        };
+        let cases = reader.test_cases(failure.pipeline_id)?.into_iter();
+        let failed = cases.filter(|case| case.suite == failure.name && case.is_failed());
+        let tests: Vec<FailedTestRow> = failed
+            .take(TESTS)
+            .map(|case| FailedTestRow {
+                suite: case.suite,
+                name: case.name,
+                classname: case.classname,
+                file: None,
+                message: case.message,
+            })
+            .collect();
+        if !tests.is_empty() {
+            explained.body.tests = tests;
+        }
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod create;
 mod flaky;
 mod page;
 mod pattern;
+mod reports;
 mod size;
 mod windows;
 pub(crate) mod world;

@@ -330,6 +330,7 @@ fn delivery() -> Batch {
                     classname: Some("math".to_owned()),
                     status: "failed".to_owned(),
                     execution_time: Some(0.25),
+                    message: None,
                 }],
             },
         ],

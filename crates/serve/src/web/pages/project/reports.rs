@@ -49,6 +49,8 @@ pub(super) struct Case {
     pub(super) now: bool,
     /// Reports shown in which it failed.
     pub(super) failures: Count,
+    /// What it said when it failed last; absent where that is not stored.
+    pub(super) message: Option<String>,
 }
 
 impl Tests {
@@ -67,10 +69,11 @@ impl Tests {
             let newest = tests.reports.is_empty();
             for case in reader.test_cases(pipeline.id)? {
                 tests.cases_read = true;
-                if !matches!(case.status.as_str(), "failed" | "error") {
+                if !case.is_failed() {
                     continue;
                 }
                 let key = (case.suite, case.name, case.classname);
+                let message = case.message;
                 let place = *places.entry(key.clone()).or_insert_with(|| {
                     let (suite, name, classname) = key;
                     cases.push(Case {
@@ -79,6 +82,7 @@ impl Tests {
                         classname,
                         now: newest,
                         failures: Count(0),
+                        message,
                     });
                     cases.len() - 1
                 });

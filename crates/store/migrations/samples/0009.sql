@@ -1,0 +1,1 @@
+-- Nothing to add: the column stays empty.
