@@ -57,7 +57,12 @@ impl Demo {
 
     /// The grid as programs see it.
     pub(crate) async fn grid(&self, query: &str) -> Value {
-        let url = format!("{}/failures?format=json&{query}", self.url);
+        self.json(&format!("failures?format=json&{query}")).await
+    }
+
+    /// What programs get at a path.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let url = format!("{}/{path}", self.url);
         let answer = self.http.get(url).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.json().await.unwrap()

@@ -1,6 +1,7 @@
 //! A browser: `chromedriver` and one Chromium with a profile of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ const FLAGS: [&str; 8] = [
 /// Name of an element's id in answers, as WebDriver has it.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Keys that are no letters, as WebDriver has them.
 pub(crate) mod keys {
@@ -281,9 +282,26 @@ impl Browser {
     }
 }
 
+impl Browser {
+    /// Ends the session without the runtime, which may be gone when a browser is dropped.
+    fn end_session(&self) -> io::Result<()> {
+        let address = self.session.trim_start_matches("http://");
+        let (host, path) = address.split_once('/').unwrap_or_default();
+        let mut stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(
+            stream,
+            "DELETE /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )?;
+        // The answer comes when the browser has ended.
+        stream.read(&mut [0; 64]).map(drop)
+    }
+}
+
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends its browser when it is asked to; killed, it would leave it behind.
+        // The driver ends its browser with the session; stopped before, it may leave it behind.
+        let _ = self.end_session();
         let _ = Command::new("kill")
             .args(["-s", "TERM", &self.driver.id().to_string()])
             .status();

@@ -3,6 +3,7 @@
 use crate::axe::Axe;
 use crate::demo::Demo;
 use crate::driver::Browser;
+use crate::pages::too_wide;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_try_a_pattern_and_create_an_issue_with_it() {
@@ -64,9 +65,7 @@ async fn people_try_a_pattern_and_create_an_issue_with_it() {
     browser.size(420, 900).await;
     for path in [card, "/pattern?match=failed".to_owned()] {
         browser.open(&format!("{}{path}", demo.url)).await;
-        let wide =
-            "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-        assert_eq!(browser.run(wide).await, false, "{path} is too wide");
+        assert_eq!(too_wide(&browser).await, "", "{path}");
     }
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }

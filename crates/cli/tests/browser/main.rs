@@ -11,6 +11,7 @@ mod axe;
 mod demo;
 mod driver;
 mod issues;
+mod pages;
 mod paint;
 #[path = "../it/process.rs"]
 #[expect(dead_code, reason = "the other tests use more of it")]

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::axe::Axe;
 use crate::demo::Demo;
 use crate::driver::{Browser, keys};
+use crate::pages::every;
 
 /// The failed job that has the focus; empty for none.
 const FOCUSED: &str =
@@ -143,37 +144,7 @@ async fn axe_finds_nothing_on_any_page() {
         return;
     };
     let demo = Demo::start().await;
-    let jobs = demo.jobs("days=14").await;
-    let job = jobs.iter().find(|job| job["group_id"].is_i64()).unwrap();
-    let grid = demo.grid("days=14").await;
-    let project = grid["rows"][0]["path"].as_str().unwrap();
-    let pages = [
-        ("overview", String::new()),
-        ("failures", "failures?days=14".to_owned()),
-        (
-            "failures-namespace",
-            "failures?days=14&by=namespace&all=1".to_owned(),
-        ),
-        ("failures-quarter", "failures?days=90".to_owned()),
-        ("failures-table", "failures?days=14&view=table".to_owned()),
-        ("failures-none", "failures?q=nothing+like+this".to_owned()),
-        ("job", format!("failures/job/{}", job["job_id"])),
-        ("group", format!("g/{}", job["group_id"])),
-        ("project", format!("p/{project}")),
-        (
-            "history",
-            format!(
-                "p/{project}/-/jobs/{}",
-                job["name"].as_str().unwrap().replace([' ', '/'], "%2F")
-            ),
-        ),
-        ("pipelines", "pipelines".to_owned()),
-        ("trends", "trends".to_owned()),
-        ("health", "health".to_owned()),
-        ("login", "login".to_owned()),
-        ("fault", "failures?days=5".to_owned()),
-        ("nowhere", "nowhere".to_owned()),
-    ];
+    let pages = every(&demo).await;
     let mut found = Vec::new();
     for scheme in ["light", "dark"] {
         browser.scheme(scheme).await;
@@ -183,17 +154,6 @@ async fn axe_finds_nothing_on_any_page() {
             for violation in axe.violations(&browser).await {
                 found.push(format!("{name} {scheme}: {violation}"));
             }
-        }
-    }
-    browser.size(420, 900).await;
-    for (name, path) in &pages {
-        browser.open(&format!("{}/{path}", demo.url)).await;
-        browser.picture(&format!("{name}-narrow")).await;
-        let wide = browser
-            .run("return document.documentElement.scrollWidth > document.documentElement.clientWidth")
-            .await;
-        if wide == json!(true) {
-            found.push(format!("{name} is wider than a narrow window"));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
