@@ -11,10 +11,9 @@ use super::link;
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
 use crate::error::ApiError;
-use crate::overview::Overview;
 use crate::query::Params;
 use crate::state::App;
-use crate::web::{fault, frame::Frame, progress};
+use crate::web::{csv, fault, frame::Frame, reading::read};
 
 /// What a page is made of.
 pub(crate) trait Shown: Serialize + Send + 'static {
@@ -121,37 +120,26 @@ where
     Q: FnOnce(&Reader<'_>, Timestamp) -> Result<T, AnswerError> + Send + 'static,
 {
     let now = app.now();
-    let partial = app.options().serve_during_backfill;
     if format != Format::Html {
         app.history().await?;
         let shown = app.read(move |reader| question(reader, now)).await?;
         return if format == Format::Json {
             json(&shown)
         } else {
-            Ok(csv(&shown))
+            Ok(table(&shown))
         };
     }
-    let (overview, shown) = app
-        .read(move |reader| {
-            let overview = Overview::brief(reader)?;
-            if overview.history_complete_at.is_some() || partial {
-                return Ok((overview, Some(question(reader, now)?)));
-            }
-            Ok((Overview::read(reader)?, None))
-        })
-        .await?;
-    Ok(match shown {
-        None => progress::page(app, viewer, &overview, now),
-        Some(shown) => {
-            let subject = shown.subject();
-            let frame = Frame::new(app, viewer, &overview, subject, T::REFRESH_SECONDS, now);
-            shown.html(Ground {
-                frame,
-                target: ask.target.clone(),
-                now,
-            })
-        }
-    })
+    let (overview, shown) = match read(app, viewer, move |reader| question(reader, now)).await {
+        Ok(rows) => rows,
+        Err(instead) => return Ok(instead),
+    };
+    let subject = shown.subject();
+    let frame = Frame::new(app, viewer, &overview, subject, T::REFRESH_SECONDS, now);
+    Ok(shown.html(Ground {
+        frame,
+        target: ask.target.clone(),
+        now,
+    }))
 }
 
 fn json<T: Serialize>(value: &T) -> Result<Response, ApiError> {
@@ -159,11 +147,11 @@ fn json<T: Serialize>(value: &T) -> Result<Response, ApiError> {
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
-fn csv<T: Shown>(shown: &T) -> Response {
+fn table<T: Shown>(shown: &T) -> Response {
     let mut text = String::new();
-    line(&mut text, T::COLUMNS.iter().map(|name| (*name).to_owned()));
+    csv::line(&mut text, T::COLUMNS.iter().map(|name| (*name).to_owned()));
     for row in shown.rows() {
-        line(&mut text, T::COLUMNS.iter().map(|name| cell(&row[*name])));
+        csv::line(&mut text, T::COLUMNS.iter().map(|name| cell(&row[*name])));
     }
     (
         StatusCode::OK,
@@ -173,30 +161,12 @@ fn csv<T: Shown>(shown: &T) -> Response {
         .into_response()
 }
 
-fn line(text: &mut String, cells: impl Iterator<Item = String>) {
-    for (place, cell) in cells.enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        text.push_str(&cell);
-    }
-    text.push_str("\r\n");
-}
-
-/// A value as a cell. What a spreadsheet would take for a formula gets an apostrophe before it.
+/// A value as a cell.
 fn cell(value: &Value) -> String {
-    let text = match value {
-        Value::Null => return String::new(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-            format!("'{text}")
-        }
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => csv::field(text),
+        other => csv::quoted(&other.to_string()),
     }
 }
 
@@ -205,19 +175,4 @@ pub(crate) fn values<T: Serialize>(rows: &[T]) -> Vec<Value> {
     rows.iter()
         .filter_map(|row| serde_json::to_value(row).ok())
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_no_formula_gets_through() {
-        assert_eq!(cell(&json!("a,\"b\"")), "\"a,\"\"b\"\"\"");
-        assert_eq!(cell(&json!("=HYPERLINK(1)")), "'=HYPERLINK(1)");
-        assert_eq!(cell(&json!(-3)), "-3");
-        assert_eq!(cell(&Value::Null), "");
-    }
 }
