@@ -145,7 +145,11 @@ impl<S: Sink> Run<'_, S> {
         let of_other_tool = self
             .taken_over
             .filter(|it| it.streams.contains(&stream.name));
-        of_other_tool.map_or(self.options.read.since, |it| Some(it.until))
+        let overlap = self.options.read.overlap;
+        // By that tool's clock, which need not be GitLab's.
+        of_other_tool.map_or(self.options.read.since, |it| {
+            Some(it.until.checked_sub(overlap).unwrap_or(it.until))
+        })
     }
 
     fn failed(

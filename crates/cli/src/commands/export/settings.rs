@@ -78,17 +78,14 @@ impl Settings {
         };
         Ok(Self {
             instance: instance(&url),
-            target: target(arguments, &lookup)?,
+            target: target(arguments.to.as_deref(), &lookup)?,
             gitlab,
             copy,
         })
     }
 }
 
-fn target(
-    arguments: &Arguments,
-    lookup: &impl Fn(&str) -> Option<String>,
-) -> Result<String, Failure> {
+fn target(to: Option<&str>, lookup: &impl Fn(&str) -> Option<String>) -> Result<String, Failure> {
     // As those have it who come from `gitlab-data-export`, which wants the name of a job.
     let bigquery = || match lookup("CHECKPOINT_JOB_ID") {
         Some(_) => "gitlab-data-export".to_owned(),
@@ -99,11 +96,8 @@ fn target(
         Some(_) => Some(bigquery()),
         None => lookup("BIGQUERY_PROJECT").map(|_| bigquery()),
     };
-    let target = arguments
-        .to
-        .clone()
-        .filter(|to| !to.is_empty())
-        .or_else(seeds);
+    let to = to.filter(|to| !to.is_empty()).map(str::to_owned);
+    let target = to.or_else(seeds);
     target.ok_or_else(|| {
         Failure::with_hint(
             Exit::Usage,
@@ -189,5 +183,24 @@ mod tests {
         assert_eq!(read("2026-01-31 12:30:00"), expected);
         assert_eq!(read("2026-01-31T13:30:00+01:00"), expected);
         assert_eq!(read("yesterday"), None);
+    }
+
+    #[test]
+    fn those_who_come_from_the_other_tool_set_nothing_new() {
+        let chosen = |to: Option<&str>, set: &[(&str, &str)]| {
+            let found = |name: &str| set.iter().find(|(key, _)| *key == name);
+            target(to, &|name| Some(found(name)?.1.to_owned())).ok()
+        };
+        let theirs = [("BIGQUERY_PROJECT", "p"), ("CHECKPOINT_JOB_ID", "nightly")];
+        assert_eq!(chosen(None, &theirs).unwrap(), "gitlab-data-export");
+        assert_eq!(chosen(Some("./out"), &theirs).unwrap(), "./out");
+        assert_eq!(chosen(None, &theirs[..1]).unwrap(), "bigquery");
+        let store = |name| [("GDE_DATASTORE", name), theirs[1]];
+        assert_eq!(
+            chosen(None, &store("bigquery")).unwrap(),
+            "gitlab-data-export"
+        );
+        assert_eq!(chosen(None, &store("s3://b/c")).unwrap(), "s3://b/c");
+        assert_eq!(chosen(Some(""), &theirs[1..]), None);
     }
 }
