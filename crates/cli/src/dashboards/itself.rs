@@ -195,6 +195,17 @@ fn store() -> Vec<Panel> {
         )
         .legend("size")
         .size(8, 8),
+        Panel::new(
+            Lines,
+            "Sinks behind",
+            "Age of the oldest change that a sink has not taken, for each sink that is set up.",
+            Seconds,
+            "max by (sink) (labtower_sink_lag_seconds)",
+        )
+        .legend("{{sink}}")
+        .limits(600.0, 3600.0)
+        .size(24, 6)
+        .rare(),
     ]
 }
 
