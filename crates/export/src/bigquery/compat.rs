@@ -129,7 +129,7 @@ impl Sink for CompatSink {
         for table in tables {
             checked(table.stream)?;
             if Shape::of(table.stream).is_none() {
-                plans.push(rows::plan(&self.writer.dataset, table));
+                plans.push(rows::plan(table));
             }
         }
         self.writer.prepare(&plans).await

@@ -101,8 +101,8 @@ impl Dataset {
         Ok(Some(answer.ok(&what)?.body))
     }
 
-    /// Makes a table if it is not there, and adds the columns that it lacks.
-    pub(super) async fn ensure_table(&self, table: &Table) -> Result<(), SinkError> {
+    /// Makes a table if it is not there, and adds the columns that it lacks; the names of all that it has then.
+    pub(super) async fn ensure_table(&self, table: &Table) -> Result<Vec<String>, SinkError> {
         let what = format!("make the BigQuery table `{}`", table.name);
         let mut tries = 0;
         loop {
@@ -110,10 +110,10 @@ impl Dataset {
                 if !self.create(table, &what).await? {
                     continue;
                 }
-                return Ok(());
+                return Ok(names(&schema(&table.fields)));
             };
             let Some(columns) = grown(&found, table)? else {
-                return Ok(());
+                return Ok(names(&found["schema"]["fields"]));
             };
             let body = json!({"schema": {"fields": columns}});
             let url = self.table_url(&table.name);
@@ -124,7 +124,7 @@ impl Dataset {
             tries += 1;
             if answer.status.is_success() || tries >= TRIES {
                 answer.ok(&what)?;
-                return Ok(());
+                return Ok(names(&body["schema"]["fields"]));
             }
         }
     }
@@ -207,4 +207,12 @@ impl Dataset {
         let path = format!("datasets/{}/tables/{name}", self.name);
         self.client.url(&path)
     }
+}
+
+/// Names of columns of the API.
+fn names(columns: &Value) -> Vec<String> {
+    let columns = columns.as_array().into_iter().flatten();
+    columns
+        .filter_map(|column| column["name"].as_str().map(str::to_owned))
+        .collect()
 }

@@ -11,8 +11,8 @@ use crate::sink::{Batch, SinkError};
 pub(super) struct Plan {
     /// Its table.
     pub(super) table: Table,
-    /// Name and query of the view on it, if it has one.
-    pub(super) view: Option<(String, String)>,
+    /// Name of the view with its newest rows, if it has one.
+    pub(super) view: Option<String>,
 }
 
 /// One row of a batch, with where it is.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
 
-use super::dataset::{Dataset, Table};
-use super::field::{Field, Kind, names};
+use super::dataset::Table;
+use super::field::{Field, Kind};
 use super::plan::{Placed, Plan};
 use crate::sink::{self, Typed, Value};
 
@@ -26,7 +26,7 @@ fn envelope() -> Vec<Field> {
 }
 
 /// The plain table of a stream, with its view.
-pub(super) fn plan(dataset: &Dataset, table: &sink::Table<'_>) -> Plan {
+pub(super) fn plan(table: &sink::Table<'_>) -> Plan {
     let mut fields = envelope();
     fields.extend(
         table
@@ -34,7 +34,6 @@ pub(super) fn plan(dataset: &Dataset, table: &sink::Table<'_>) -> Plan {
             .iter()
             .map(|column| Field::new(column.name, column.kind.into())),
     );
-    let latest = latest(&dataset.quoted(table.stream), &fields);
     Plan {
         table: Table {
             name: table.stream.to_owned(),
@@ -42,13 +41,13 @@ pub(super) fn plan(dataset: &Dataset, table: &sink::Table<'_>) -> Plan {
             partition: Some("data_date"),
             clustering: &["_parent", "_id"],
         },
-        view: Some((format!("latest_{}", table.stream), latest)),
+        view: Some(format!("latest_{}", table.stream)),
     }
 }
 
 /// The newest version of each row, without those that are gone.
-fn latest(table: &str, fields: &[Field]) -> String {
-    let columns = names(fields);
+pub(super) fn latest(table: &str, columns: &[String]) -> String {
+    let columns = format!("`{}`", columns.join("`, `"));
     format!(
         "SELECT {columns} FROM (SELECT {columns}, ROW_NUMBER() OVER (PARTITION BY `_instance`, `_parent`, `_id` \
          ORDER BY `_batch` DESC, `_row` DESC) AS `_newest` FROM {table}) WHERE `_newest` = 1 AND NOT `_deleted`"

@@ -26,7 +26,7 @@ impl Sink for BigQuerySink {
     async fn prepare(&self, tables: &[Table<'_>]) -> Result<(), SinkError> {
         let plans = tables.iter().map(|table| {
             checked(table.stream)?;
-            Ok(plan(&self.writer.dataset, table))
+            Ok(plan(table))
         });
         let plans: Vec<_> = plans.collect::<Result<_, SinkError>>()?;
         self.writer.prepare(&plans).await
@@ -49,7 +49,7 @@ impl Writer {
             stream: &batch.stream,
             columns: batch.columns,
         };
-        let table = plan(&self.dataset, &table).table;
+        let table = plan(&table).table;
         let typed = Typed::new(batch.columns);
         let encoded = |placed: Placed<'_>| Ok(Some(encode(&self.instance, placed, &typed)));
         self.commit(&batch.stream, &table, batch, encoded).await

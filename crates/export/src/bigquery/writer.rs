@@ -19,6 +19,7 @@ use super::ledger::{BATCHES, tables, transaction};
 use super::options::BigQueryOptions;
 use super::plan::{Encoded, Placed, Plan};
 use super::query::Parameter;
+use super::rows::latest;
 use crate::sink::{Batch, Commit, Position, SinkError};
 use crate::warehouse::{Turns, token};
 
@@ -76,9 +77,11 @@ impl Writer {
             self.dataset.ensure_table(table).await?;
         }
         for plan in plans {
-            self.dataset.ensure_table(&plan.table).await?;
-            if let Some((name, query)) = &plan.view {
-                self.dataset.ensure_view(name, query).await?;
+            // All columns that are there: those that an older program does not know stay in the view.
+            let columns = self.dataset.ensure_table(&plan.table).await?;
+            if let Some(view) = &plan.view {
+                let query = latest(&self.dataset.quoted(&plan.table.name), &columns);
+                self.dataset.ensure_view(view, &query).await?;
             }
         }
         Ok(())
