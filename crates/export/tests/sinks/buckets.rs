@@ -4,25 +4,26 @@ use std::process::{Command, Stdio};
 
 use crate::files::BUCKET;
 use crate::gcs_proxy;
-use crate::servers::{Server, free_port, missing, python_with, run_tests, target};
+use crate::servers::{Server, python_with, run_tests};
+use crate::shared::servers::{free_port, missing, target};
 
 mod s3 {
-    use crate::contract::contract;
     use crate::files::FilesPlace;
+    use crate::shared::contract::contract;
 
     contract!(server FilesPlace::bucket);
 }
 
 mod gcs {
-    use crate::contract::contract;
     use crate::files::FilesPlace;
+    use crate::shared::contract::contract;
 
     contract!(server FilesPlace::bucket);
 }
 
 mod azure {
-    use crate::contract::contract;
     use crate::files::FilesPlace;
+    use crate::shared::contract::contract;
 
     contract!(server FilesPlace::bucket);
 }

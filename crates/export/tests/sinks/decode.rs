@@ -9,16 +9,7 @@ use jiff::Timestamp;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value, json};
 
-use crate::world::Kept;
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
-}
-
-/// The value of a body, or the text itself where it has none.
-pub(crate) fn raw(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
-}
+use crate::shared::kept::{Kept, raw};
 
 /// Rows of a file of lines.
 pub(crate) fn lines(bytes: &[u8]) -> Vec<Kept> {
@@ -32,21 +23,10 @@ pub(crate) fn lines(bytes: &[u8]) -> Vec<Kept> {
     let kept = content.lines().map(|line| {
         let body: Raw<'_> = serde_json::from_str(line).unwrap();
         let envelope = line.replace(body.raw.get(), "null");
-        let envelope: Value = serde_json::from_str(&envelope).unwrap();
+        let cells = serde_json::from_str(&envelope).unwrap();
         Kept {
-            batch: envelope["_batch"].as_u64().unwrap(),
-            row: envelope["_row"].as_u64().unwrap(),
-            data_date: text(&envelope["data_date"]).parse().unwrap(),
-            instance: text(&envelope["_instance"]),
-            parent: text(&envelope["_parent"]),
-            id: text(&envelope["_id"]),
-            updated_at: envelope["_updated_at"]
-                .as_str()
-                .map(|at| at.parse().unwrap()),
-            hash: text(&envelope["_hash"]),
-            deleted: envelope["_deleted"].as_bool().unwrap(),
-            raw: raw(body.raw.get()),
             columns: None,
+            ..Kept::new(cells, raw(body.raw.get()))
         }
     });
     kept.collect()
@@ -63,7 +43,7 @@ pub(crate) fn columns(bytes: Bytes) -> Vec<Kept> {
         .iter()
         .flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
     rows.map(|(batch, row)| {
-        let mut cells: Map<String, Value> = batch
+        let cells: Map<String, Value> = batch
             .schema()
             .fields()
             .iter()
@@ -71,26 +51,8 @@ pub(crate) fn columns(bytes: Bytes) -> Vec<Kept> {
             .filter(|(_, array)| array.is_valid(row))
             .map(|(field, array)| (field.name().clone(), cell(array.as_ref(), row)))
             .collect();
-        let mut take = |name: &str| cells.remove(name).unwrap_or(Value::Null);
-        Kept {
-            batch: take("_batch").as_u64().unwrap(),
-            row: take("_row").as_u64().unwrap(),
-            data_date: text(&take("data_date")).parse().unwrap(),
-            instance: text(&take("_instance")),
-            parent: text(&take("_parent")),
-            id: text(&take("_id")),
-            updated_at: take("_updated_at").as_str().map(|at| at.parse().unwrap()),
-            hash: text(&take("_hash")),
-            deleted: take("_deleted").as_bool().unwrap(),
-            raw: raw(take("raw").as_str().unwrap()),
-            columns: {
-                if let Some(Value::String(labels)) = cells.get("labels") {
-                    let labels = raw(labels);
-                    cells.insert("labels".to_owned(), labels);
-                }
-                Some(cells)
-            },
-        }
+        let body = raw(cells["raw"].as_str().unwrap());
+        Kept::new(cells, body)
     })
     .collect()
 }

@@ -11,7 +11,9 @@ use labtower_model::samples::at;
 use serde_json::json;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use crate::servers::{Database, missing, python_with};
+use crate::database::Database;
+use crate::servers::python_with;
+use crate::shared::servers::missing;
 
 const INSTANCE: &str = "gitlab.example.com";
 

@@ -4,12 +4,15 @@
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod buckets;
-mod contract;
+mod database;
 mod decode;
 mod examples;
 mod files;
+mod files_only;
 mod gcs_proxy;
 mod kill;
 mod postgres;
+mod postgres_only;
 mod servers;
-mod world;
+#[path = "../shared/mod.rs"]
+mod shared;

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use labtower_export::bigquery::{BigQueryOptions, BigQuerySink, Identity};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::contract::{self, Cells, Place};
 use crate::servers::{self, http};
-use crate::{bigquery_only, kill};
+use crate::shared::contract::contract;
+use crate::shared::kept::{Kept, raw};
+use crate::shared::place::{Pace, Place, on};
+use crate::warehouse::{Cells, Warehouse, kills};
+use crate::{bigquery_only, warehouse};
 
 /// A dataset of the test server.
 pub(crate) struct Dataset {
@@ -33,8 +37,8 @@ impl Dataset {
         options
     }
 
-    /// What SQL answers, as the API writes it.
-    pub(crate) async fn rows(&self, sql: &str) -> Vec<Value> {
+    /// Columns and rows that SQL answers, as the API writes them.
+    pub(crate) async fn answer(&self, sql: &str) -> (Vec<Value>, Vec<Value>) {
         let url = format!("{}/bigquery/v2/projects/test/queries", self.address);
         let body = json!({"query": sql, "useLegacySql": false}).to_string();
         let sent = http()
@@ -49,10 +53,14 @@ impl Dataset {
             answer["error"]["message"]
         );
         assert!(answer["jobComplete"].as_bool().unwrap() && answer["pageToken"].is_null());
-        match answer["rows"].take() {
-            Value::Array(rows) => rows,
+        let list = |value: Value| match value {
+            Value::Array(items) => items,
             _ => Vec::new(),
-        }
+        };
+        (
+            list(answer["schema"]["fields"].take()),
+            list(answer["rows"].take()),
+        )
     }
 
     /// What the API says of something in the dataset.
@@ -66,13 +74,64 @@ impl Dataset {
     }
 }
 
+/// A value as the API writes it.
+fn value(kind: &Value, cell: &Value) -> Value {
+    let Some(text) = cell.as_str() else {
+        return Value::Null;
+    };
+    match kind.as_str().unwrap() {
+        "TIMESTAMP" => json!(Timestamp::from_microsecond(text.parse().unwrap()).unwrap()),
+        "INTEGER" | "FLOAT" | "BOOLEAN" => serde_json::from_str(text).unwrap(),
+        _ => json!(text),
+    }
+}
+
 impl Place for Dataset {
     type Sink = BigQuerySink;
+
+    const CONTENDED: bool = true;
+    const WANTS_TABLES: bool = true;
+
+    fn pace(&self) -> Pace {
+        Pace {
+            batches: 6,
+            aborts: kills(12),
+            polls: 30,
+            kills: kills(4).into(),
+            moment: 2000,
+        }
+    }
 
     fn sink(&self, instance: &str) -> BigQuerySink {
         BigQuerySink::new(&self.options(), instance).unwrap()
     }
 
+    async fn read(&self, table: &str) -> Option<Vec<Kept>> {
+        let table = self.table(table);
+        let (columns, _) = self.answer(&format!("SELECT * FROM {table} LIMIT 0")).await;
+        let name = |column: &Value| column["name"].as_str().unwrap().to_owned();
+        let exact = columns
+            .iter()
+            .map(|column| match (name(column), &column["type"]) {
+                (name, kind) if kind == "TIMESTAMP" => format!("UNIX_MICROS({name}) AS {name}"),
+                (name, _) => name,
+            });
+        let exact = exact.collect::<Vec<_>>().join(", ");
+        let sql = format!("SELECT {exact} FROM {table} ORDER BY _batch, _row");
+        let (_, rows) = self.answer(&sql).await;
+        let row = |row: &Value| {
+            let cells = columns.iter().zip(row["f"].as_array().unwrap());
+            let cells: Map<String, Value> = cells
+                .map(|(column, cell)| (name(column), value(&column["type"], &cell["v"])))
+                .collect();
+            let body = raw(cells["raw"].as_str().unwrap());
+            Kept::new(cells, body)
+        };
+        Some(rows.iter().map(row).collect())
+    }
+}
+
+impl Warehouse for Dataset {
     fn table(&self, name: &str) -> String {
         format!("`test.{}.{name}`", self.name)
     }
@@ -80,59 +139,18 @@ impl Place for Dataset {
     async fn ask(&self, sql: &str) -> Vec<Cells> {
         let cell = |cell: &Value| cell["v"].as_str().map(str::to_owned);
         let row = |row: &Value| row["f"].as_array().unwrap().iter().map(cell).collect();
-        self.rows(sql).await.iter().map(row).collect()
+        self.answer(sql).await.1.iter().map(row).collect()
     }
 }
 
-macro_rules! on_bigquery {
-    ($($module:ident::$test:ident($($argument:expr),*);)*) => {$(
-        #[tokio::test]
-        async fn $test() {
-            if let Some(dataset) = Dataset::new(stringify!($test)) {
-                $module::$test(&dataset $(, $argument)*).await;
-            }
-        }
-    )*};
-}
+contract!(perhaps Dataset::new);
 
-on_bigquery! {
-    contract::batches_are_numbered();
-    contract::repetitions_and_gaps_change_nothing();
-    contract::empty_chunks_move_cursors();
-    contract::the_newest_version_is_the_latest();
-    contract::two_writers_take_turns(6);
-    contract::columns_are_added();
-    contract::odd_values_survive();
-    kill::a_writer_may_be_dropped_anywhere(kill::kills(12));
-    bigquery_only::tables_are_as_documented();
-    bigquery_only::old_cursors_are_cleared_away();
-    bigquery_only::a_ledger_made_anew_begins_anew();
-    bigquery_only::a_table_of_another_kind_is_refused();
-}
+on!(perhaps Dataset::new =>
+    warehouse::what_has_no_value_survives,
+    bigquery_only::tables_are_as_documented,
+    bigquery_only::old_cursors_are_cleared_away,
+    bigquery_only::a_ledger_made_anew_begins_anew,
+    bigquery_only::a_table_of_another_kind_is_refused,
+);
 
-/// Tells a child of this test where to write.
-const CHILD: &str = "LABTOWER_TEST_BIGQUERY";
-
-#[tokio::test]
-async fn a_process_may_be_killed() {
-    let Some(dataset) = Dataset::new("killed") else {
-        return;
-    };
-    let place = format!("{} {}", dataset.address, dataset.name);
-    let test = "bigquery::writes_until_killed";
-    kill::a_process_may_be_killed(&dataset, test, kill::kills(4), CHILD, &place).await;
-}
-
-#[tokio::test]
-#[ignore = "runs as a child of the test above"]
-async fn writes_until_killed() {
-    let Ok(place) = std::env::var(CHILD) else {
-        return;
-    };
-    let (address, name) = place.split_once(' ').unwrap();
-    let dataset = Dataset {
-        address: address.to_owned(),
-        name: name.to_owned(),
-    };
-    kill::write_until_killed(&dataset).await;
-}
+servers::kills!(Dataset);

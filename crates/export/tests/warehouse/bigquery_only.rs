@@ -1,24 +1,20 @@
 //! What is special to the BigQuery sink.
 
-use labtower_export::sink::{Sink, SinkError, Table};
-use labtower_extract::{Column, ColumnKind};
+use labtower_export::sink::{Commit, Sink};
 use serde_json::json;
 
 use crate::bigquery::Dataset;
-use crate::contract::{self, INSTANCE, Place};
-use crate::rows::{THINGS, batch, chunk, row};
 use crate::servers::http;
+use crate::shared::contract;
+use crate::shared::place::prepared;
+use crate::shared::world::{STREAM, batch, chunk, of_chunks, row};
+use crate::warehouse::{asked, many_cursors, old_cursors_go, refused_for_its_title};
 
-pub(crate) async fn tables_are_as_documented(dataset: &Dataset) {
-    let sink = dataset.sink(INSTANCE);
-    sink.prepare(&[THINGS]).await.unwrap();
-    sink.commit(&batch(
-        1,
-        vec![chunk("projects/7", "a", vec![row(1, "one")])],
-    ))
-    .await
-    .unwrap();
-    let table = dataset.get("/tables/things").await;
+pub(crate) async fn tables_are_as_documented(dataset: Dataset) {
+    let sink = prepared(&dataset).await;
+    let first = of_chunks(1, vec![chunk("projects/7", "a", vec![row("1", 1)])]);
+    assert_eq!(sink.commit(&first).await.unwrap(), Commit::Done);
+    let table = dataset.get("/tables/issues").await;
     assert_eq!(
         table["timePartitioning"],
         json!({"type": "DAY", "field": "data_date"})
@@ -48,10 +44,10 @@ pub(crate) async fn tables_are_as_documented(dataset: &Dataset) {
             "_deleted BOOLEAN",
             "raw STRING",
             "_row INTEGER",
-            "id INTEGER",
+            "iid INTEGER",
             "title STRING",
             "weight FLOAT",
-            "done BOOLEAN",
+            "confidential BOOLEAN",
             "created_at TIMESTAMP",
             "due_date DATE",
             "labels STRING",
@@ -59,10 +55,10 @@ pub(crate) async fn tables_are_as_documented(dataset: &Dataset) {
         ]
     );
     let told = "SELECT STRING(_updated_at), STRING(data_date), _hash FROM {t}";
-    let values = contract::asked(dataset, "things", told).await;
+    let values = asked(&dataset, STREAM, told).await;
     assert_eq!(
         values,
-        ["2026-11-21 10:00:00.123456+00 2026-11-21 12:00:00+00 0000000000000002"]
+        ["2026-11-20 12:00:01.123456+00 2026-11-20 12:01:00+00 0000000000000001"]
     );
     // Nothing of the staging is left.
     let names: Vec<String> = dataset.get("/tables").await["tables"]
@@ -82,59 +78,26 @@ pub(crate) async fn tables_are_as_documented(dataset: &Dataset) {
     );
 }
 
-pub(crate) async fn old_cursors_are_cleared_away(dataset: &Dataset) {
-    let sink = dataset.sink(INSTANCE);
-    sink.prepare(&[THINGS]).await.unwrap();
-    let parents = |text: &str| {
-        (0..600)
-            .map(|id| chunk(&format!("projects/{id}"), text, vec![]))
-            .collect()
-    };
-    for number in 1..=6 {
-        sink.commit(&batch(number, parents(&number.to_string())))
-            .await
-            .unwrap();
-    }
-    let before = sink.position("things").await.unwrap();
-    let stored =
-        contract::asked(dataset, "_cursors", "SELECT COUNT(*), MIN(number) FROM {t}").await;
-    assert_eq!(stored, ["600 6"]);
-    assert_eq!(sink.position("things").await.unwrap(), before);
-    assert!(before.cursors.len() == 600 && before.cursors.values().all(|cursor| cursor == "6"));
+pub(crate) async fn old_cursors_are_cleared_away(dataset: Dataset) {
+    let sink = many_cursors(&dataset).await;
+    old_cursors_go(&dataset, &sink).await;
 }
 
-pub(crate) async fn a_ledger_made_anew_begins_anew(dataset: &Dataset) {
-    let first = || batch(1, vec![chunk("projects/7", "a", vec![row(1, "one")])]);
-    let sink = dataset.sink(INSTANCE);
-    sink.prepare(&[THINGS]).await.unwrap();
-    sink.commit(&first()).await.unwrap();
-    for name in ["things", "latest_things", "_batches", "_cursors"] {
+pub(crate) async fn a_ledger_made_anew_begins_anew(dataset: Dataset) {
+    let sink = prepared(&dataset).await;
+    assert_eq!(sink.commit(&batch(1)).await.unwrap(), Commit::Done);
+    for name in ["issues", "latest_issues", "_batches", "_cursors"] {
         let url = format!(
             "{}/bigquery/v2/projects/test/datasets/{}/tables/{name}",
             dataset.address, dataset.name
         );
-        assert!(
-            http()
-                .delete(url)
-                .send()
-                .await
-                .unwrap()
-                .status()
-                .is_success()
-        );
+        let answer = http().delete(url).send().await.unwrap();
+        assert!(answer.status().is_success());
     }
-    contract::batches_are_numbered(dataset).await;
+    contract::a_commit_is_rows_and_cursors(dataset).await;
 }
 
-pub(crate) async fn a_table_of_another_kind_is_refused(dataset: &Dataset) {
-    dataset.sink(INSTANCE).prepare(&[THINGS]).await.unwrap();
-    let columns: &'static [Column] = &[Column {
-        name: "title",
-        path: "title",
-        kind: ColumnKind::Int,
-    }];
-    let table = Table { columns, ..THINGS };
-    let error = dataset.sink(INSTANCE).prepare(&[table]).await.unwrap_err();
-    assert!(matches!(error, SinkError::Refused { .. }), "{error}");
-    assert!(error.to_string().contains("`title` is STRING"), "{error}");
+pub(crate) async fn a_table_of_another_kind_is_refused(dataset: Dataset) {
+    let words = refused_for_its_title(&dataset).await;
+    assert!(words.contains("`title` is STRING"), "{words}");
 }

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use labtower_export::clickhouse::{ClickHouseOptions, ClickHouseSink};
+use serde_json::{Map, Value};
 
-use crate::contract::{self, Cells, Place};
 use crate::servers::{self, http};
-use crate::{clickhouse_only, kill};
+use crate::shared::contract::contract;
+use crate::shared::kept::{Kept, raw};
+use crate::shared::place::{Pace, Place, on};
+use crate::warehouse::{Cells, Warehouse, kills};
+use crate::{clickhouse_only, warehouse};
 
 /// A database of the test server.
 pub(crate) struct Database {
@@ -35,84 +39,105 @@ impl Database {
     }
 }
 
+/// A value as the server writes it in JSON.
+fn value(kind: &str, cell: Value) -> Value {
+    match cell {
+        Value::String(text) if kind.contains("DateTime64") => {
+            format!("{}Z", text.replace(' ', "T")).into()
+        }
+        Value::String(text) if kind.contains("Int64") => serde_json::from_str(&text).unwrap(),
+        cell => cell,
+    }
+}
+
 impl Place for Database {
     type Sink = ClickHouseSink;
 
+    const CONTENDED: bool = true;
+    const WANTS_TABLES: bool = true;
+
+    fn pace(&self) -> Pace {
+        Pace {
+            batches: 20,
+            aborts: kills(40),
+            kills: kills(10).min(20).into(),
+            moment: 1000,
+            ..Pace::default()
+        }
+    }
+
     fn sink(&self, instance: &str) -> ClickHouseSink {
-        let mut options =
-            ClickHouseOptions::new(&format!("{}/{}", self.address, self.name)).unwrap();
+        let address = format!("{}/{}", self.address, self.name);
+        let mut options = ClickHouseOptions::new(&address).unwrap();
         options.first_delay = Duration::from_millis(10);
         ClickHouseSink::new(&options, instance).unwrap()
     }
 
+    async fn read(&self, table: &str) -> Option<Vec<Kept>> {
+        let sql = format!(
+            "SELECT * FROM {} ORDER BY _batch, _row FORMAT JSONCompactEachRowWithNamesAndTypes",
+            self.table(table)
+        );
+        let text = self.run(&sql).await;
+        let mut lines = text.lines();
+        let mut head = || -> Vec<String> { serde_json::from_str(lines.next().unwrap()).unwrap() };
+        let (names, kinds) = (head(), head());
+        let row = |line: &str| {
+            let cells: Vec<Value> = serde_json::from_str(line).unwrap();
+            let cells = kinds
+                .iter()
+                .zip(cells)
+                .map(|(kind, cell)| value(kind, cell));
+            let cells: Map<String, Value> = names.iter().cloned().zip(cells).collect();
+            let body = raw(cells["raw"].as_str().unwrap());
+            Kept::new(cells, body)
+        };
+        Some(lines.map(row).collect())
+    }
+
+    /// ClickHouse has no years before 1900 and after 2299.
+    fn possible(&self, mut row: Kept) -> Kept {
+        let columns = row.columns.as_mut().unwrap();
+        for name in ["created_at", "due_date"] {
+            let year = columns
+                .get(name)
+                .map(|at| at.as_str().unwrap()[..4].parse());
+            if year.is_some_and(|year| !(1900..=2299).contains(&year.unwrap())) {
+                columns.remove(name);
+            }
+        }
+        row
+    }
+}
+
+impl Warehouse for Database {
     fn table(&self, name: &str) -> String {
         format!("`{}`.`{name}`", self.name)
     }
 
     async fn ask(&self, sql: &str) -> Vec<Cells> {
         let text = self.run(&format!("{sql} FORMAT JSONCompactEachRow")).await;
-        let cell = |value: serde_json::Value| match value {
-            serde_json::Value::Null => None,
-            serde_json::Value::String(text) => Some(text),
+        let cell = |value: Value| match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
             other => Some(other.to_string()),
         };
         let row = |line: &str| -> Cells {
-            let cells: Vec<serde_json::Value> = serde_json::from_str(line).unwrap();
+            let cells: Vec<Value> = serde_json::from_str(line).unwrap();
             cells.into_iter().map(cell).collect()
         };
         text.lines().map(row).collect()
     }
 }
 
-macro_rules! on_clickhouse {
-    ($($module:ident::$test:ident($($argument:expr),*);)*) => {$(
-        #[tokio::test]
-        async fn $test() {
-            if let Some(database) = Database::new(stringify!($test)) {
-                $module::$test(&database $(, $argument)*).await;
-            }
-        }
-    )*};
-}
+contract!(perhaps Database::new);
 
-on_clickhouse! {
-    contract::batches_are_numbered();
-    contract::repetitions_and_gaps_change_nothing();
-    contract::empty_chunks_move_cursors();
-    contract::the_newest_version_is_the_latest();
-    contract::two_writers_take_turns(20);
-    contract::columns_are_added();
-    contract::odd_values_survive();
-    kill::a_writer_may_be_dropped_anywhere(kill::kills(40));
-    clickhouse_only::tables_are_as_documented();
-    clickhouse_only::old_cursors_are_cleared_away();
-    clickhouse_only::a_batch_is_one_block();
-    clickhouse_only::a_table_of_another_kind_is_refused();
-}
+on!(perhaps Database::new =>
+    warehouse::what_has_no_value_survives,
+    clickhouse_only::tables_are_as_documented,
+    clickhouse_only::old_cursors_are_cleared_away,
+    clickhouse_only::a_batch_is_one_block,
+    clickhouse_only::a_table_of_another_kind_is_refused,
+);
 
-/// Tells a child of this test where to write.
-const CHILD: &str = "LABTOWER_TEST_CLICKHOUSE";
-
-#[tokio::test]
-async fn a_process_may_be_killed() {
-    let Some(database) = Database::new("killed") else {
-        return;
-    };
-    let place = format!("{} {}", database.address, database.name);
-    let test = "clickhouse::writes_until_killed";
-    kill::a_process_may_be_killed(&database, test, kill::kills(10).min(20), CHILD, &place).await;
-}
-
-#[tokio::test]
-#[ignore = "runs as a child of the test above"]
-async fn writes_until_killed() {
-    let Ok(place) = std::env::var(CHILD) else {
-        return;
-    };
-    let (address, name) = place.split_once(' ').unwrap();
-    let database = Database {
-        address: address.to_owned(),
-        name: name.to_owned(),
-    };
-    kill::write_until_killed(&database).await;
-}
+servers::kills!(Database);

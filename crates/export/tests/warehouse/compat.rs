@@ -11,9 +11,9 @@ use labtower_export::sink::{Batch, Commit, Sink, Table};
 use serde_json::Value;
 
 use crate::bigquery::Dataset;
-use crate::contract::{INSTANCE, Place, asked};
-use crate::rows::{FIRST_COLUMNS, THINGS, batch, chunk, of, tombstone};
 use crate::servers;
+use crate::shared::world::{INSTANCE, chunk, columns, of_body, of_chunks, tombstone};
+use crate::warehouse::{Warehouse, asked};
 
 /// What the fake GitLab has, by the path of the list.
 const LISTS: &str = include_str!("gitlab.json");
@@ -62,9 +62,9 @@ async fn a_dataset_of_the_tool_goes_on() {
     for (stream, _, parent, list) in STREAMS {
         assert_eq!(sink.position(stream).await.unwrap().number, 0);
         let rows = lists[list].as_array().unwrap().iter();
-        let rows = rows.map(|row| of(row["id"].as_u64().unwrap(), &row.to_string()));
+        let rows = rows.map(|row| of_body(&row["id"].to_string(), &row.to_string()));
         let mut rows: Vec<_> = rows.collect();
-        rows.push(tombstone(99));
+        rows.push(tombstone("99"));
         let batch = || of_stream(stream, 1, vec![chunk(parent, "a", rows.clone())]);
         assert_eq!(sink.commit(&batch()).await.unwrap(), Commit::Done);
         assert_eq!(sink.commit(&batch()).await.unwrap(), Commit::Taken);
@@ -81,7 +81,7 @@ async fn a_dataset_of_the_tool_goes_on() {
                 "SELECT * EXCEPT ({except}) FROM {} WHERE raw IS {whose} ORDER BY id",
                 dataset.table(name)
             );
-            dataset.rows(&sql).await
+            dataset.answer(&sql).await.1
         };
         let (theirs, ours) = (rows("NULL").await, rows("NOT NULL").await);
         assert!(!theirs.is_empty());
@@ -112,19 +112,15 @@ async fn a_new_dataset_begins_without_a_checkpoint() {
         return;
     };
     let sink = CompatSink::new(&dataset.options(), INSTANCE, JOB).unwrap();
-    sink.prepare(&[table("milestones"), THINGS]).await.unwrap();
+    sink.prepare(&[table("milestones"), table("things")])
+        .await
+        .unwrap();
     assert_eq!(sink.latest_checkpoint().await.unwrap(), None);
     let made = dataset.get("/tables/Milestones").await;
     assert_eq!(made["timePartitioning"]["field"], "updated_at");
     // Other streams are kept in the plain shape, and where that sink finds them.
-    let first = batch(
-        1,
-        vec![chunk(
-            "projects/7",
-            "a",
-            vec![of(1, r#"{"id": 1, "title": "one"}"#)],
-        )],
-    );
+    let first = of_body("1", r#"{"iid": 1, "title": "one"}"#);
+    let first = of_stream("things", 1, vec![chunk("projects/7", "a", vec![first])]);
     assert_eq!(sink.commit(&first).await.unwrap(), Commit::Done);
     let plain = BigQuerySink::new(&dataset.options(), INSTANCE).unwrap();
     assert_eq!(plain.commit(&first).await.unwrap(), Commit::Taken);
@@ -138,7 +134,7 @@ async fn a_new_dataset_begins_without_a_checkpoint() {
         .unwrap()
         .with_names(names);
     let lists: Value = serde_json::from_str(LISTS).unwrap();
-    let row = of(52, &lists["projects/7/milestones"][0].to_string());
+    let row = of_body("52", &lists["projects/7/milestones"][0].to_string());
     named
         .commit(&of_stream(
             "milestones",
@@ -166,15 +162,15 @@ fn a_job_without_a_name_is_refused() {
 fn table(stream: &'static str) -> Table<'static> {
     Table {
         stream,
-        columns: FIRST_COLUMNS,
+        columns: columns(),
     }
 }
 
 fn of_stream(stream: &str, number: u64, chunks: Vec<labtower_export::sink::Chunk>) -> Batch {
     Batch {
         stream: stream.to_owned(),
-        columns: FIRST_COLUMNS,
-        ..batch(number, chunks)
+        columns: columns(),
+        ..of_chunks(number, chunks)
     }
 }
 

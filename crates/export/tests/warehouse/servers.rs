@@ -1,10 +1,11 @@
 //! Servers for the tests: started once, ended with the test process.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use crate::shared::servers::{free_port, missing, target};
 
 /// A server that runs for as long as this process.
 pub(crate) struct Server {
@@ -31,24 +32,54 @@ pub(crate) fn clickhouse() -> Option<&'static Server> {
 
 /// Where `.ci/warehouse.sh` installs.
 pub(crate) fn installed() -> Option<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
-        PathBuf::from,
-    );
-    let directory = target.join("warehouse");
+    let directory = target().join("warehouse");
     if directory.join("servers/installed.txt").is_file() {
         return Some(directory);
     }
-    let required = std::env::var("CI_REQUIRE").is_ok_and(|value| value == "1");
-    assert!(!required, "nothing in {}", directory.display());
-    eprintln!("skipped: `.ci/warehouse.sh` has not been run");
+    missing("what `.ci/warehouse.sh` installs");
     None
 }
 
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+/// Tells a writer that is to be killed where to write.
+const PLACE: &str = "LABTOWER_TEST_PLACE";
+
+/// A test that kills writers, and the one that these are; the place has an address and a name.
+macro_rules! kills {
+    ($place:ident) => {
+        #[tokio::test(flavor = "multi_thread")]
+        async fn nothing_is_lost_or_doubled_by_kills() {
+            if let Some(place) = $place::new("killed") {
+                let variables = $crate::servers::of_writer(&place.address, &place.name);
+                let (_, module) = module_path!().split_once("::").unwrap();
+                let test = format!("{module}::writes_until_killed");
+                $crate::shared::writers::nothing_is_lost_or_doubled_by_kills(
+                    &place, &test, &variables,
+                )
+                .await;
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        #[ignore = "run and killed by the test above"]
+        async fn writes_until_killed() {
+            if let Some((address, name)) = $crate::servers::place_of_writer() {
+                $crate::shared::writers::write_until_killed($place { address, name }).await;
+            }
+        }
+    };
+}
+pub(crate) use kills;
+
+/// What a writer at a place has in its environment.
+pub(crate) fn of_writer(address: &str, name: &str) -> [(&'static str, String); 1] {
+    [(PLACE, format!("{address} {name}"))]
+}
+
+/// Address and name of the place of a writer; `None` when it was called by hand.
+pub(crate) fn place_of_writer() -> Option<(String, String)> {
+    let place = std::env::var(PLACE).ok()?;
+    let (address, name) = place.split_once(' ')?;
+    Some((address.to_owned(), name.to_owned()))
 }
 
 /// A child that began, and answers.

@@ -1,0 +1,112 @@
+//! What only warehouses have, and have alike.
+
+use labtower_export::sink::{Commit, Sink, SinkError, Table};
+use labtower_extract::{Column, ColumnKind, Row};
+
+use crate::shared::place::{Place, prepared};
+use crate::shared::world::{STREAM, chunk, of_body, of_chunks};
+
+/// A row of an answer.
+pub(crate) type Cells = Vec<Option<String>>;
+
+/// A place that answers SQL.
+pub(crate) trait Warehouse: Place {
+    /// A table's name in SQL.
+    fn table(&self, name: &str) -> String;
+
+    /// What SQL answers.
+    fn ask(&self, sql: &str) -> impl Future<Output = Vec<Cells>> + Send;
+}
+
+/// What SQL answers about a table, `{t}` in the question; nulls as `-`, cells joined by a blank.
+pub(crate) async fn asked(place: &impl Warehouse, name: &str, sql: &str) -> Vec<String> {
+    let rows = place.ask(&sql.replace("{t}", &place.table(name))).await;
+    let cell = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+    rows.into_iter()
+        .map(|row| row.into_iter().map(cell).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// So many of what a test usually does; `LABTOWER_KILLS` says otherwise.
+pub(crate) fn kills(usual: u32) -> u32 {
+    let said = std::env::var("LABTOWER_KILLS").ok();
+    said.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Bodies of which no parser makes a value come back to the byte, and from a column if that can hold it.
+pub(crate) async fn what_has_no_value_survives<P: Warehouse>(place: P) {
+    let sink = prepared(&place).await;
+    let bodies = [
+        r#"{"iid": 123456789012345678901234567890, "weight": 1e400, "title": ""}"#.to_owned(),
+        r#"{"iid": 9223372036854775807, "title": "a\u0000b", "labels": "\u0000", "created_at": "0000-01-01T00:00:00Z"}"#.to_owned(),
+        "{\"iid\": -1,\n\t\"title\": \"tab\\t 'quote' \\\" back\\\\slash ☃ \u{1F600} \u{2028}\", \"weight\": 0.1,\r\n \"confidential\": \"yes\"}".to_owned(),
+        r#"{"iid": 3, "title": "\ud800 alone", "due_date": "9999-12-31", "created_at": "2026-02-28T01:00:00+01:00"}"#.to_owned(),
+        format!(r#"{{"iid": 4, "labels": {}{}}}"#, "[".repeat(2000), "]".repeat(2000)),
+        format!(r#"{{"iid": 5, "title": "{}"}}"#, "x".repeat(5_000_000)),
+    ];
+    let rows: Vec<Row> = bodies.iter().map(|body| of_body("1", body)).collect();
+    let batch = of_chunks(1, vec![chunk("projects/7", "a", rows)]);
+    assert_eq!(sink.commit(&batch).await.unwrap(), Commit::Done);
+    let told = format!("SELECT raw FROM {} ORDER BY _row", place.table(STREAM));
+    let back = place.ask(&told).await;
+    assert_eq!(back.len(), bodies.len());
+    for (ours, theirs) in bodies.iter().zip(&back) {
+        let theirs = theirs[0].as_ref().unwrap();
+        assert!(ours == theirs, "{ours:.100} became {theirs:.100}");
+    }
+    let told = "SELECT _row, iid, weight, confidential FROM {t} ORDER BY _row";
+    assert_eq!(
+        asked(&place, STREAM, told).await,
+        [
+            "0 - - -",
+            "1 9223372036854775807 - -",
+            "2 -1 0.1 -",
+            "3 3 - -",
+            "4 4 - -",
+            "5 5 - -"
+        ]
+    );
+    let told = "SELECT _row, LENGTH(title), LENGTH(labels) FROM {t} WHERE _row <> 1 AND _row <> 2 ORDER BY _row";
+    assert_eq!(
+        asked(&place, STREAM, told).await,
+        ["0 0 -", "3 - -", "4 - 4000", "5 5000000 -"]
+    );
+}
+
+/// Commits the cursors of 600 parents six times.
+pub(crate) async fn many_cursors<P: Warehouse>(place: &P) -> P::Sink {
+    let sink = prepared(place).await;
+    for number in 1..=6 {
+        let cursor = number.to_string();
+        let parents = (0..600).map(|id| chunk(&format!("projects/{id}"), &cursor, vec![]));
+        let batch = of_chunks(number, parents.collect());
+        assert_eq!(sink.commit(&batch).await.unwrap(), Commit::Done);
+    }
+    sink
+}
+
+/// To ask for the position clears away all cursors but the newest of each parent.
+pub(crate) async fn old_cursors_go(place: &impl Warehouse, sink: &impl Sink) {
+    let before = sink.position(STREAM).await.unwrap();
+    let told = "SELECT COUNT(*), MIN(number) FROM {t}";
+    assert_eq!(asked(place, "_cursors", told).await, ["600 6"]);
+    assert_eq!(sink.position(STREAM).await.unwrap(), before);
+    assert!(before.cursors.len() == 600 && before.cursors.values().all(|cursor| cursor == "6"));
+}
+
+/// A table whose column is of another kind than ours is refused; tells in which words.
+pub(crate) async fn refused_for_its_title(place: &impl Warehouse) -> String {
+    prepared(place).await;
+    let columns = &[Column {
+        name: "title",
+        path: "title",
+        kind: ColumnKind::Int,
+    }];
+    let table = Table {
+        stream: STREAM,
+        columns,
+    };
+    let error = place.open().prepare(&[table]).await.unwrap_err();
+    assert!(matches!(error, SinkError::Refused { .. }), "{error}");
+    error.to_string()
+}
