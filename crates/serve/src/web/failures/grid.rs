@@ -3,13 +3,14 @@
 //! Only nights that are not simply green become elements: green is the ground of a row. Nights without a run that
 //! follow each other are one element. So a thousand projects fit on a page.
 
+mod mark;
+
 use std::fmt::Write;
 
 use jiff::civil::Date;
-use labtower_model::Glyph;
-use labtower_store::{Cell, CellJob, GridRow, GridSection, NightGrouping};
+use labtower_store::{Cell, GridRow, GridSection, NightGrouping};
 
-use super::category::Kind;
+use self::mark::Mark;
 use super::query::Choice;
 use super::spark::Spark;
 use super::window::Window;
@@ -103,60 +104,6 @@ pub(super) enum Content {
     Hidden,
     /// These failed.
     Failed { jobs: Vec<Mark>, more: usize },
-}
-
-/// A failed job.
-#[derive(Debug)]
-pub(super) struct Mark {
-    pub(super) href: String,
-    pub(super) kind: Kind,
-    pub(super) name: String,
-    /// The card's path, from the root; empty for a pipeline without jobs.
-    pub(super) card: String,
-    pub(super) headline: String,
-    pub(super) allowed: bool,
-    /// Colour and form of the group's glyph.
-    pub(super) glyph: Option<(u8, u8)>,
-    pub(super) issue: Option<IssueChip>,
-    pub(super) is_new: bool,
-    pub(super) came_back: bool,
-}
-
-/// The issue a failure belongs to.
-#[derive(Debug)]
-pub(super) struct IssueChip {
-    pub(super) number: i64,
-    pub(super) href: Option<String>,
-    pub(super) title: String,
-    pub(super) closed: bool,
-}
-
-impl Mark {
-    /// Name for those who do not see letter and colour.
-    pub(super) fn label(&self) -> String {
-        let kind = self.kind.name;
-        match (self.name.is_empty(), self.allowed) {
-            (true, _) => kind.to_owned(),
-            (false, false) => format!("{}: {kind}", self.name),
-            (false, true) => format!("{}: {kind}, allowed to fail", self.name),
-        }
-    }
-
-    /// Classes of letter, shape, colour and glyph.
-    pub(super) fn classes(&self) -> String {
-        let mut text = format!("m f-{}", self.kind.family);
-        if self.allowed {
-            text.push_str(" af");
-        }
-        if self.is_new || self.came_back {
-            text.push_str(" nw");
-        }
-        if let Some((colour, form)) = self.glyph {
-            // Writing to a string does not fail.
-            let _ = write!(text, " g{colour} s{form}");
-        }
-        text
-    }
 }
 
 impl GridView {
@@ -319,7 +266,7 @@ fn content(cell: Option<Cell>, last: bool, root: &str) -> Option<Content> {
         let more = cell.jobs.len().saturating_sub(most);
         let jobs = cell.jobs.into_iter().take(most);
         return Some(Content::Failed {
-            jobs: jobs.map(|job| mark(job, root)).collect(),
+            jobs: jobs.map(|job| Mark::new(job, root)).collect(),
             more,
         });
     }
@@ -330,41 +277,6 @@ fn content(cell: Option<Cell>, last: bool, root: &str) -> Option<Content> {
         (0, 0) => Some(Content::Idle),
         (0, _) => None,
         _ => Some(Content::Hidden),
-    }
-}
-
-fn mark(job: CellJob, root: &str) -> Mark {
-    let card = job
-        .job_id
-        .map(|id| format!("failures/job/{id}"))
-        .unwrap_or_default();
-    let kind = match job.job_id {
-        Some(_) => Kind::of(job.category.as_deref()),
-        None => Kind::pipeline(),
-    };
-    let glyph = job.group_id.map(|group| {
-        let glyph = Glyph::of(group.0);
-        (glyph.colour, glyph.form())
-    });
-    Mark {
-        href: format::link(job.web_url).unwrap_or_else(|| format!("{root}{card}")),
-        kind,
-        name: job.name,
-        headline: short(job.headline.as_deref().unwrap_or_default(), HEADLINE),
-        card,
-        allowed: job.allow_failure,
-        glyph,
-        issue: job.issue.map(|link| IssueChip {
-            number: link.key.iid,
-            title: match &link.title {
-                Some(title) => format!("{}: {title}", link.key),
-                None => link.key.to_string(),
-            },
-            closed: link.state.as_deref() == Some("closed"),
-            href: format::link(link.web_url),
-        }),
-        is_new: job.is_new,
-        came_back: job.came_back,
     }
 }
 

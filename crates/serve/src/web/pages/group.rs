@@ -1,6 +1,8 @@
 //! `GET /g/{id}`: a group of failures.
 
+mod alike;
 mod issue;
+mod member;
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,18 +11,20 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use labtower_model::{Place, alike};
+use labtower_model::Place;
 use labtower_store::{
-    AuditRow, FailureFilter, FailureRow, GroupDay, GroupFilter, GroupId, GroupSpread, Page, Reader,
+    AuditRow, FailureFilter, FailureRow, GroupDay, GroupId, GroupSpread, Page, Reader,
 };
 use serde::Serialize;
 use serde_json::Value;
 
+use self::alike::{Nearby, Suggested, nearby, suggested};
+use self::member::Member;
 use super::draw::{Bars, Column};
 use super::groups::Group;
 use super::link::{self, Choice};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
-use super::value::{Count, Share, When, short};
+use super::value::{Count, When};
 use super::verdict::{Concentrated, concentrated, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
@@ -37,10 +41,6 @@ const SAMPLE: usize = 200;
 const EXAMPLES: usize = 5;
 /// Lines of an example.
 const LINES: usize = 12;
-/// Groups compared with this one, of the same days.
-const NEIGHBOURS: usize = 500;
-/// How alike a group must be to be shown as near: 0 to 1.
-const NEAR: f64 = 0.5;
 /// Rows of the audit trail looked through.
 const AUDIT: usize = 1000;
 
@@ -104,14 +104,6 @@ struct Example {
     why: Option<String>,
 }
 
-/// A group that looks alike.
-#[derive(Debug, Serialize)]
-struct Nearby {
-    #[serde(flatten)]
-    group: Group,
-    similarity: Share,
-}
-
 /// An issue that the group is linked to.
 #[derive(Debug, Serialize)]
 struct LinkedTo {
@@ -126,16 +118,6 @@ struct LinkedTo {
     actor: String,
 }
 
-/// An issue that may be about the group.
-#[derive(Debug, Serialize)]
-struct Suggested {
-    issue: String,
-    title: String,
-    state: String,
-    web_url: Option<String>,
-    similarity: Share,
-}
-
 /// Something somebody did to the group.
 #[derive(Debug, Serialize)]
 struct Deed {
@@ -145,25 +127,6 @@ struct Deed {
     action: String,
     detail: String,
     undone: bool,
-}
-
-/// A failure of the group.
-#[derive(Debug, Serialize)]
-struct Member {
-    job_id: i64,
-    pipeline_id: i64,
-    project: String,
-    job: String,
-    stage: Option<String>,
-    #[serde(rename = "ref")]
-    ref_name: Option<String>,
-    sha: Option<String>,
-    created_at: When,
-    headline: Option<String>,
-    retried: bool,
-    allow_failure: bool,
-    runner_id: Option<i64>,
-    web_url: Option<String>,
 }
 
 /// A group of failures: where it concentrates, its patterns, examples, issues and failures.
@@ -339,61 +302,6 @@ fn examples(reader: &Reader<'_>, sample: &[FailureRow]) -> Result<Vec<Example>, 
     Ok(examples)
 }
 
-/// Groups of the same kind whose patterns are alike.
-fn nearby(
-    reader: &Reader<'_>,
-    own: &labtower_store::GroupRow,
-    days: u16,
-    now: Timestamp,
-) -> Result<Vec<Nearby>, AnswerError> {
-    let (rows, _) = reader.groups(&GroupFilter {
-        days,
-        category: Some(own.category.clone()),
-        limit: NEIGHBOURS,
-        ..GroupFilter::new(now)
-    })?;
-    let mut found: Vec<Nearby> = rows
-        .iter()
-        .filter(|row| row.id != own.id)
-        .map(|row| Nearby {
-            similarity: Share(alike(&own.pattern, &row.pattern)),
-            group: Group::new(row),
-        })
-        .filter(|near| near.similarity.0 >= NEAR)
-        .collect();
-    found.sort_by(|a, b| b.similarity.0.total_cmp(&a.similarity.0));
-    found.truncate(EXAMPLES);
-    Ok(found)
-}
-
-/// Issues of the group's projects, and of projects whose issues are read anyway, with a title like the pattern.
-fn suggested(
-    reader: &Reader<'_>,
-    pattern: &str,
-    sample: &[FailureRow],
-) -> Result<Vec<Suggested>, AnswerError> {
-    let mut seen = HashSet::new();
-    let trackers = reader.issue_trackers()?;
-    let projects: Vec<String> = sample
-        .iter()
-        .map(|row| row.project.clone())
-        .chain(trackers.into_iter().map(|tracker| tracker.project_path))
-        .filter(|path| seen.insert(path.clone()))
-        .take(50)
-        .collect();
-    let found = reader.issues_like(pattern, &projects, EXAMPLES)?;
-    Ok(found
-        .into_iter()
-        .map(|found| Suggested {
-            issue: found.issue.key.to_string(),
-            title: found.issue.title,
-            state: found.issue.state,
-            web_url: format::link(found.issue.web_url),
-            similarity: Share(found.similarity),
-        })
-        .collect())
-}
-
 /// What people did to the group, newest first.
 fn history(audit: &[AuditRow], group: GroupId) -> Vec<Deed> {
     let subject = format!("group {group}");
@@ -445,38 +353,6 @@ impl LinkedTo {
             how: link.how.as_str(),
             actor: link.actor.clone(),
         }
-    }
-}
-
-impl Member {
-    fn new(row: &FailureRow) -> Self {
-        Self {
-            job_id: row.job_id.get(),
-            pipeline_id: row.pipeline_id.get(),
-            project: row.project.clone(),
-            job: row.name.clone(),
-            stage: row.stage.clone(),
-            ref_name: row.ref_name.clone(),
-            sha: row.sha.clone(),
-            created_at: When(row.created_at),
-            headline: row.headline.clone(),
-            retried: row.retried,
-            allow_failure: row.allow_failure,
-            runner_id: row.runner_id.map(|id| id.get()),
-            web_url: format::link(row.web_url.clone()),
-        }
-    }
-
-    fn project_page(&self) -> String {
-        link::project(&self.project)
-    }
-
-    fn job_page(&self) -> String {
-        link::job(&self.project, &self.job)
-    }
-
-    fn short_sha(&self) -> String {
-        short(self.sha.as_deref())
     }
 }
 

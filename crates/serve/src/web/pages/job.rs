@@ -1,21 +1,23 @@
 //! `GET /p/{project}/-/jobs/{name}`: is this job flaky?
 
+mod runs;
+
 use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use labtower_model::flaky::Flakiness;
-use labtower_model::{Glyph, Histogram, JobId, Place, Project};
+use labtower_model::{Glyph, Histogram, Place, Project};
 use labtower_store::{GroupId, HistoryFilter, Reader, Run};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::runs::{RunRow, rows};
 use super::draw::Points;
 use super::link::{self, Choice};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
-use super::value::{Count, Maybe, Seconds, When, short};
+use super::value::{Count, Maybe, Seconds, When};
 use super::verdict::{Concentrated, Judged, concentrated, judge, outcome, recurring, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
@@ -23,7 +25,6 @@ use crate::error::{ApiError, ErrorBody};
 use crate::query::{Params, integer};
 use crate::state::App;
 use crate::web::failures::Kind;
-use crate::web::format;
 use crate::web::frame::{Frame, respond};
 
 /// Runs looked at, at most.
@@ -74,31 +75,6 @@ pub(super) struct GroupCount {
     pub(super) category: Option<String>,
     pub(super) failures: Count,
     pub(super) last_at: When,
-}
-
-/// One run.
-#[derive(Debug, Serialize)]
-struct RunRow {
-    job_id: JobId,
-    pipeline_id: i64,
-    created_at: When,
-    status: String,
-    /// What shows that it was a flake: `same_commit`, `sandwich` or `transient`.
-    evidence: Option<&'static str>,
-    category: Option<String>,
-    headline: Option<String>,
-    group_id: Option<GroupId>,
-    #[serde(rename = "ref")]
-    ref_name: Option<String>,
-    sha: Option<String>,
-    source: Option<String>,
-    duration: Maybe<Seconds>,
-    queued: Maybe<Seconds>,
-    runner_id: Option<i64>,
-    tags: Vec<String>,
-    retried: bool,
-    allow_failure: bool,
-    web_url: Option<String>,
 }
 
 /// The page's state, from its address.
@@ -317,75 +293,6 @@ fn places(runs: &[Run]) -> Vec<Concentrated> {
     let mut found = concentrated("tag", &tags, Some(total));
     found.extend(concentrated("runner", &runners, Some(total)));
     found
-}
-
-fn rows<'r>(runs: impl Iterator<Item = &'r Run>, found: &Flakiness) -> Vec<RunRow> {
-    let evidence: HashMap<JobId, &'static str> = found
-        .evidence
-        .iter()
-        .map(|flake| (flake.job_id, flake.evidence.as_str()))
-        .collect();
-    runs.map(|run| RunRow {
-        job_id: run.job_id,
-        pipeline_id: run.pipeline_id.get(),
-        created_at: When(run.created_at),
-        status: run.status.clone(),
-        evidence: evidence.get(&run.job_id).copied(),
-        category: run.category.clone(),
-        headline: run.headline.clone(),
-        group_id: run.group_id,
-        ref_name: run.ref_name.clone(),
-        sha: run.sha.clone(),
-        source: run.source.clone(),
-        duration: Maybe(run.duration.map(Seconds::whole)),
-        queued: Maybe(run.queued_duration.map(Seconds)),
-        runner_id: run.runner_id.map(|id| id.get()),
-        tags: run.tags.clone(),
-        retried: run.retried,
-        allow_failure: run.allow_failure,
-        web_url: format::link(run.web_url.clone()),
-    })
-    .collect()
-}
-
-impl RunRow {
-    /// Shape and letter of the run: what it failed of, else how it ended.
-    fn mark(&self) -> &'static str {
-        match self.status.as_str() {
-            "success" => "✓",
-            "failed" => Kind::of(self.category.as_deref()).letter,
-            _ => "–",
-        }
-    }
-
-    fn class(&self) -> &'static str {
-        match (self.status.as_str(), self.evidence) {
-            ("success", _) => "pass",
-            ("failed", Some("transient")) => "infra",
-            ("failed", Some(_)) => "flake",
-            ("failed", None) => "fail",
-            _ => "none",
-        }
-    }
-
-    fn title(&self) -> String {
-        let mut title = format!("{}: {}", self.created_at, super::value::words(&self.status));
-        if self.retried {
-            title.push_str(", retried");
-        }
-        if let Some(headline) = &self.headline {
-            title = format!("{title}: {headline}");
-        }
-        title
-    }
-
-    fn kind(&self) -> &'static str {
-        Kind::of(self.category.as_deref()).name
-    }
-
-    fn short_sha(&self) -> String {
-        short(self.sha.as_deref())
-    }
 }
 
 impl GroupCount {

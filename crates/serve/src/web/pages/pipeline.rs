@@ -1,5 +1,7 @@
 //! `GET /pipelines/{id}`: one pipeline, job by job in time, with the chain that decided when it ended.
 
+mod lanes;
+
 use std::collections::HashMap;
 
 use askama::Template;
@@ -12,7 +14,7 @@ use labtower_store::{JobRow, PipelineRow, Reader};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::draw::tenth;
+use self::lanes::Lanes;
 use super::link;
 use super::pipelines::{Child, FailedJob};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
@@ -27,15 +29,6 @@ use crate::web::format;
 use crate::web::frame::{Frame, respond};
 use crate::web::pipeline::Line;
 use crate::web::status::Sign;
-
-/// Jobs drawn at most; the table has all.
-const DRAWN: usize = 250;
-/// Height of a job's lane.
-const LANE: f64 = 17.0;
-/// Where bars begin: names stand before.
-const LEFT: f64 = 250.0;
-/// Width of the drawing.
-const WIDTH: f64 = 1100.0;
 
 /// A pipeline with its jobs.
 #[derive(Debug, Serialize)]
@@ -290,106 +283,6 @@ impl Job {
 
     fn history(&self, project: &str) -> String {
         link::job(project, &self.name)
-    }
-}
-
-/// Jobs over time, drawn.
-#[derive(Debug)]
-struct Lanes {
-    width: f64,
-    height: f64,
-    jobs: Vec<Lane>,
-    /// Where each stage begins, and its name.
-    stages: Vec<(f64, String)>,
-    /// Places and words of the time axis.
-    ticks: Vec<(f64, String)>,
-    hidden: usize,
-}
-
-/// One job.
-#[derive(Debug)]
-struct Lane {
-    y: f64,
-    name: String,
-    title: String,
-    class: &'static str,
-    critical: bool,
-    queue: Option<(f64, f64)>,
-    run: Option<(f64, f64)>,
-}
-
-impl Lane {
-    fn text_y(&self) -> f64 {
-        self.y + 12.0
-    }
-
-    fn bar_y(&self) -> f64 {
-        self.y + 3.0
-    }
-}
-
-impl Lanes {
-    fn new(detail: &PipelineDetail, now: Timestamp) -> Self {
-        let begin = detail.created_at.0.as_second();
-        let total = detail.total_seconds.0.max(1.0);
-        let x = |at: i64| {
-            let share = ((at - begin) as f64 / total).clamp(0.0, 1.0);
-            tenth(LEFT + share * (WIDTH - LEFT - 4.0))
-        };
-        let mut lanes = Vec::new();
-        let mut stages: Vec<(f64, String)> = Vec::new();
-        let mut y = 18.0;
-        let mut stage = None;
-        for job in detail.jobs.iter().take(DRAWN) {
-            if stage != Some(&job.stage) {
-                stage = Some(&job.stage);
-                y += 16.0;
-                stages.push((y - 4.0, job.stage.clone().unwrap_or_default()));
-            }
-            lanes.push(Lane::new(job, y, now, &x));
-            y += LANE;
-        }
-        let ticks = (0..=4)
-            .map(|quarter| {
-                let at = total * f64::from(quarter) / 4.0;
-                (x(begin + at as i64), Seconds(at).to_string())
-            })
-            .collect();
-        Self {
-            width: WIDTH,
-            height: y + 6.0,
-            jobs: lanes,
-            stages,
-            ticks,
-            hidden: detail.jobs.len().saturating_sub(DRAWN),
-        }
-    }
-}
-
-impl Lane {
-    fn new(job: &Job, y: f64, now: Timestamp, x: &impl Fn(i64) -> f64) -> Self {
-        let started = job.started_at.map(|at| at.0.as_second());
-        let ended = job.finished_at.map_or(now, |at| at.0).as_second();
-        let waited = job.queued.0.map_or(0, |seconds| seconds.0.round() as i64);
-        let span = |from: i64, to: i64| {
-            let (from, to) = (x(from), x(to));
-            (from, tenth((to - from).max(0.5)))
-        };
-        let shown: String = job.name.chars().take(36).collect();
-        Self {
-            y,
-            name: shown,
-            title: format!(
-                "{}: {}, waited {}, ran {}",
-                job.name, job.status, job.queued, job.duration
-            ),
-            class: job.sign().class,
-            critical: job.critical,
-            queue: started
-                .filter(|_| waited > 0)
-                .map(|started| span(started - waited, started)),
-            run: started.map(|started| span(started, ended)),
-        }
     }
 }
 

@@ -1,33 +1,33 @@
 //! `GET /p/{project}`: how one project's default branch is.
 
+mod jobs;
 mod reports;
+mod schedules;
 
 use std::collections::HashSet;
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use labtower_model::{Cron, Nights, PipelineSchedule, Project, wilson};
-use labtower_store::{Filter, GroupId, HistoryFilter, Page, PipelineRow, Reader, Run};
+use jiff::Timestamp;
+use labtower_model::{Nights, Project, wilson};
+use labtower_store::{Filter, GroupId, HistoryFilter, Page, PipelineRow, Reader};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::jobs::{JobLine, job_line};
 use self::reports::Tests;
+use self::schedules::{ScheduleLine, schedules};
 use super::draw::Bars;
-use super::job::{GroupCount, groups, quantile, times};
+use super::job::{GroupCount, groups};
 use super::link::{self, Choice};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
 use super::value::{Count, Maybe, Seconds, Share, When};
-use super::verdict::{
-    Judged, RUNS, VERDICT_DAYS, by_job, by_rank, judge, outcome, recurring, since,
-};
+use super::verdict::{RUNS, VERDICT_DAYS, by_job, by_rank, recurring, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::App;
-use crate::web::failures::Kind;
 use crate::web::format;
 use crate::web::frame::{Frame, respond};
 use crate::web::pipeline::Line;
@@ -40,8 +40,6 @@ const GROUPS: usize = 10;
 const LATEST: usize = 20;
 /// Pipelines among which the last change between red and green is sought.
 const LOOK_BACK: usize = 500;
-/// A scheduled pipeline may come so much later than it is due.
-const GRACE: SignedDuration = SignedDuration::from_secs(3600);
 
 /// A project.
 #[derive(Debug, Serialize)]
@@ -81,51 +79,6 @@ pub(crate) struct ProjectDetail {
     latest: Vec<Latest>,
     #[serde(skip)]
     lines: Vec<PipelineRow>,
-}
-
-/// A job of the default branch.
-#[derive(Debug, Serialize)]
-struct JobLine {
-    job: String,
-    stage: Option<String>,
-    #[serde(flatten)]
-    judged: Judged,
-    duration_p50: Maybe<Seconds>,
-    duration_p95: Maybe<Seconds>,
-    /// Median of the newer half of its runs against that of the older half: 0.1 is a tenth slower.
-    duration_trend: Maybe<f64>,
-    last_headline: Option<String>,
-    last_category: Option<String>,
-    last_failed_job: Option<i64>,
-    /// One for each date.
-    nights: Vec<Night>,
-}
-
-/// A job on one day.
-#[derive(Debug, Clone, Default, Serialize)]
-struct Night {
-    passed: u32,
-    failed: u32,
-    /// Kind of its newest failure.
-    category: Option<String>,
-}
-
-/// A schedule.
-#[derive(Debug, Serialize)]
-struct ScheduleLine {
-    id: i64,
-    description: String,
-    #[serde(rename = "ref")]
-    ref_name: Option<String>,
-    cron: Option<String>,
-    time_zone: Option<String>,
-    active: bool,
-    next_run_at: Option<When>,
-    last_run_at: Option<When>,
-    /// `ok`, `late` (GitLab should have started it by now), `missing` (a run was due and did not come), `off` or `unknown`.
-    state: &'static str,
-    /// When the run was due that did not come.
-    missed_at: Option<When>,
 }
 
 /// An open issue.
@@ -287,123 +240,6 @@ fn state_since(finished: &[PipelineRow]) -> Option<When> {
         .map(|row| When(row.created_at))
 }
 
-/// One job from its runs, newest first.
-fn job_line(
-    runs: &[&Run],
-    known: &HashSet<GroupId>,
-    nights: &Nights,
-    dates: &[jiff::civil::Date],
-) -> JobLine {
-    let mut cells = vec![Night::default(); dates.len()];
-    for run in runs.iter().filter(|run| outcome(run).is_some()) {
-        let day = nights.day_of(run.created_at);
-        let Ok(place) = dates.binary_search(&day) else {
-            continue;
-        };
-        let cell = &mut cells[place];
-        if run.status == "success" {
-            cell.passed += 1;
-        } else {
-            cell.failed += 1;
-            cell.category = cell.category.take().or_else(|| run.category.clone());
-        }
-    }
-    let own: Vec<Run> = runs.iter().map(|run| (*run).clone()).collect();
-    let durations = times(&own, |run| run.duration.map(|seconds| seconds as f64));
-    let last_failed = runs.iter().find(|run| run.status == "failed");
-    JobLine {
-        job: runs.first().map(|run| run.name.clone()).unwrap_or_default(),
-        stage: runs.first().and_then(|run| run.stage.clone()),
-        judged: Judged::new(&judge(runs.iter().copied(), known)),
-        duration_p50: quantile(&durations, 0.5),
-        duration_p95: quantile(&durations, 0.95),
-        duration_trend: trend(&own),
-        last_headline: last_failed.and_then(|run| run.headline.clone()),
-        last_category: last_failed.and_then(|run| run.category.clone()),
-        last_failed_job: last_failed.map(|run| run.job_id.get()),
-        nights: cells,
-    }
-}
-
-/// How much slower the newer half of the runs was than the older one; absent of fewer than eight each.
-fn trend(runs: &[Run]) -> Maybe<f64> {
-    let half = runs.len() / 2;
-    if half < 8 {
-        return Maybe(None);
-    }
-    let median = |runs: &[Run]| times(runs, |run| run.duration.map(|s| s as f64)).quantile(0.5);
-    let (newer, older) = (median(&runs[..half]), median(&runs[half..]));
-    Maybe(
-        newer
-            .zip(older)
-            .filter(|(_, older)| *older > 0.0)
-            .map(|(newer, older)| newer / older - 1.0),
-    )
-}
-
-fn schedules(
-    reader: &Reader<'_>,
-    project: &Project,
-    now: Timestamp,
-) -> Result<Vec<ScheduleLine>, AnswerError> {
-    let mut lines = Vec::new();
-    for schedule in reader.schedules_of(project.id)? {
-        let last = match &schedule.ref_name {
-            Some(name) => reader.scheduled_run(project.id, name, false)?,
-            None => None,
-        };
-        lines.push(schedule_line(schedule, last, now));
-    }
-    Ok(lines)
-}
-
-fn schedule_line(
-    schedule: PipelineSchedule,
-    last: Option<Timestamp>,
-    now: Timestamp,
-) -> ScheduleLine {
-    let due_by = now.checked_sub(GRACE).unwrap_or(now);
-    let missed = missed(&schedule, last, due_by);
-    let late = schedule.next_run_at.is_some_and(|next| next < due_by);
-    let state = match (schedule.active, missed.is_some(), late) {
-        (false, ..) => "off",
-        (true, true, _) => "missing",
-        (true, false, true) => "late",
-        (true, false, false) if last.is_some() => "ok",
-        _ => "unknown",
-    };
-    ScheduleLine {
-        id: schedule.id.get(),
-        description: schedule.description.unwrap_or_default(),
-        ref_name: schedule.ref_name,
-        cron: schedule.cron,
-        time_zone: schedule.cron_timezone,
-        active: schedule.active,
-        next_run_at: schedule.next_run_at.map(When),
-        last_run_at: last.map(When),
-        state,
-        missed_at: missed.filter(|_| schedule.active).map(When),
-    }
-}
-
-/// The first run that was due after the last one, and did not come.
-fn missed(
-    schedule: &PipelineSchedule,
-    last: Option<Timestamp>,
-    due_by: Timestamp,
-) -> Option<Timestamp> {
-    let cron = Cron::parse(schedule.cron.as_deref()?)?;
-    let zone = match schedule.cron_timezone.as_deref() {
-        None | Some("" | "UTC" | "Etc/UTC") => TimeZone::UTC,
-        Some(name) => TimeZone::get(name).ok()?,
-    };
-    // A run comes some minutes after it is due: the one that came is not the next.
-    let from = last?.checked_add(SignedDuration::from_secs(60)).ok()?;
-    (from < due_by)
-        .then(|| cron.first_between(from, due_by, &zone))
-        .flatten()
-}
-
 /// Issues of the groups that are not known to be closed, each once.
 fn open_issues(reader: &Reader<'_>, groups: &[GroupCount]) -> Result<Vec<OpenIssue>, AnswerError> {
     let ids: Vec<GroupId> = groups.iter().map(|group| group.group_id).collect();
@@ -435,66 +271,12 @@ impl Latest {
     }
 }
 
-impl Night {
-    fn mark(&self) -> &'static str {
-        match (self.failed, self.passed) {
-            (0, 0) => "",
-            (0, _) => "✓",
-            _ => Kind::of(self.category.as_deref()).letter,
-        }
-    }
-
-    fn class(&self) -> &'static str {
-        match (self.failed, self.passed) {
-            (0, 0) => "none",
-            (0, _) => "pass",
-            (_, 0) => "fail",
-            _ => "flake",
-        }
-    }
-
-    fn words(&self) -> String {
-        match (self.failed, self.passed) {
-            (0, 0) => "no run".to_owned(),
-            (failed, passed) => format!("{passed} passed, {failed} failed"),
-        }
-    }
-}
-
 impl ProjectDetail {
     /// Heads of the strip: date, and day of the month.
     fn heads(&self) -> impl Iterator<Item = (&str, &str)> {
         self.dates
             .iter()
             .map(|date| (date.as_str(), date.get(8..).unwrap_or(date)))
-    }
-}
-
-impl JobLine {
-    fn page(&self, project: &str) -> String {
-        link::job(project, &self.job)
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::of(self.last_category.as_deref())
-    }
-
-    fn trend_words(&self) -> String {
-        match self.duration_trend.0 {
-            Some(change) if change.abs() >= 0.05 => format!("{:+.0} %", change * 100.0),
-            _ => String::new(),
-        }
-    }
-
-    /// What the row of the strip says, for those who do not see it.
-    fn summary(&self) -> String {
-        let red = self.nights.iter().filter(|night| night.failed > 0).count();
-        let ran = self
-            .nights
-            .iter()
-            .filter(|night| night.failed + night.passed > 0)
-            .count();
-        format!("failed on {red} of {ran} days with runs")
     }
 }
 
