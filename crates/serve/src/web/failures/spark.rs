@@ -1,5 +1,7 @@
 //! A row's failures over its nights, as a line of bars.
 
+use std::fmt::Write;
+
 use jiff::civil::Date;
 
 /// Height of the drawing in its own units; a night is one unit wide.
@@ -39,17 +41,17 @@ impl Spark {
             while tops.next_if_eq(&top).is_some() {
                 nights += 1;
             }
-            // The ground needs no step at either end.
+            // The ground needs no step at either end. Writing to a string does not fail.
             if top != before {
-                path.push_str(&format!("V{top}"));
+                let _ = write!(path, "V{top}");
             }
             if top < HEIGHT || tops.peek().is_some() {
-                path.push_str(&format!("h{nights}"));
+                let _ = write!(path, "h{nights}");
             }
             before = top;
         }
         if before != HEIGHT {
-            path.push_str(&format!("V{HEIGHT}"));
+            let _ = write!(path, "V{HEIGHT}");
         }
         let sum: u32 = failed.iter().sum();
         let noun = if sum == 1 { "failure" } else { "failures" };
