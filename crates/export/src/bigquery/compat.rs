@@ -104,13 +104,12 @@ impl CompatSink {
         last.map_or(Ok(()), Err)
     }
 
-    /// What the ledger calls a stream.
+    /// What the ledger calls a stream. Groups' and projects' milestones share a table, and not their numbers.
     fn ledger_name(stream: &str, shape: Shape) -> String {
-        // Groups' and projects' milestones share a table, and not their numbers.
-        if stream == "milestones" || shape != Shape::Milestones {
-            return shape.name().to_owned();
+        match shape {
+            Shape::Milestones => format!("{}_{stream}", shape.name()),
+            _ => shape.name().to_owned(),
         }
-        format!("{}_{stream}", shape.name())
     }
 }
 

@@ -41,7 +41,7 @@ impl Shape {
         Some(match stream {
             "epics" => Self::Epics,
             // Of groups and of projects: the table says whose in its columns.
-            "milestones" | "group_milestones" | "project_milestones" => Self::Milestones,
+            "group_milestones" | "project_milestones" => Self::Milestones,
             "issues" => Self::Issues,
             "merge_requests" => Self::MergeRequests,
             _ => return None,

@@ -1,8 +1,5 @@
 //! The compatibility mode against the tool itself: both write into one dataset, and their rows are the same.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
 use axum::Router;
 use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
@@ -11,8 +8,9 @@ use labtower_export::sink::{Batch, Commit, Sink, Table};
 use serde_json::Value;
 
 use crate::bigquery::Dataset;
-use crate::servers;
 use crate::shared::world::{INSTANCE, chunk, columns, of_body, of_chunks, tombstone};
+use crate::tool;
+use crate::tool::JOB;
 use crate::warehouse::{Warehouse, asked};
 
 /// What the fake GitLab has, by the path of the list.
@@ -21,7 +19,7 @@ const LISTS: &str = include_str!("gitlab.json");
 const STREAMS: [(&str, &str, &str, &str); 5] = [
     ("epics", "Epics", "groups/3", "groups/3/epics"),
     (
-        "milestones",
+        "project_milestones",
         "Milestones",
         "projects/7",
         "projects/7/milestones",
@@ -40,7 +38,6 @@ const STREAMS: [(&str, &str, &str, &str); 5] = [
         "projects/7/merge_requests",
     ),
 ];
-const JOB: &str = "nightly";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dataset_of_the_tool_goes_on() {
@@ -112,7 +109,7 @@ async fn a_new_dataset_begins_without_a_checkpoint() {
         return;
     };
     let sink = CompatSink::new(&dataset.options(), INSTANCE, JOB).unwrap();
-    sink.prepare(&[table("milestones"), table("things")])
+    sink.prepare(&[table("project_milestones"), table("things")])
         .await
         .unwrap();
     assert_eq!(sink.latest_checkpoint().await.unwrap(), None);
@@ -137,7 +134,7 @@ async fn a_new_dataset_begins_without_a_checkpoint() {
     let row = of_body("52", &lists["projects/7/milestones"][0].to_string());
     named
         .commit(&of_stream(
-            "milestones",
+            "project_milestones",
             1,
             vec![chunk("projects/7", "a", vec![row])],
         ))
@@ -180,26 +177,8 @@ async fn run_tool(dataset: &Dataset, name: &str) {
     let gitlab = format!("http://{}", listener.local_addr().unwrap());
     let app = Router::new().fallback(gitlab_answer);
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
-    let installed = servers::installed().unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/warehouse/seed.py");
-    let mut tool = Command::new(installed.join("seed/bin/python"));
-    tool.arg(script)
-        .env("GITLAB_URL", gitlab)
-        .env("GITLAB_TOKEN", "token")
-        .env("GITLAB_GROUP", "team")
-        .env("CHECKPOINT_JOB_ID", JOB)
-        .env("GOOGLE_APPLICATION_CREDENTIALS", "none")
-        .env("BIGQUERY_EMULATOR_HOST", &dataset.address)
-        .env("BIGQUERY_PROJECT", "test")
-        .env("BIGQUERY_DATASET", name)
-        .stdin(Stdio::null());
-    let output = tokio::task::spawn_blocking(move || tool.output())
-        .await
-        .unwrap()
-        .unwrap();
+    tool::run(dataset, name, &gitlab, "token", "team").await;
     server.abort();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
 }
 
 /// A GitLab with one group, one project and what [`LISTS`] has; items and their notes are not there one by one.

@@ -8,7 +8,9 @@ mod bigquery_only;
 mod clickhouse;
 mod clickhouse_only;
 mod compat;
+mod oracle;
 mod servers;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod tool;
 mod warehouse;
