@@ -49,9 +49,10 @@ pub(crate) async fn too_wide(browser: &Browser) -> String {
         const page = document.documentElement; \
         if (innerWidth === 420 && page.scrollWidth <= page.clientWidth) return ''; \
         const right = (part) => Math.round(part.getBoundingClientRect().right); \
-        const parts = [...document.querySelectorAll('main *')].filter((part) => right(part) > page.clientWidth); \
+        const parts = [...document.querySelectorAll('main *')] \
+            .filter((part) => right(part) > page.clientWidth && !part.closest('.scroll *, .grid *, pre *')); \
         parts.sort((a, b) => right(b) - right(a)); \
-        const named = parts.slice(0, 6).map((part) => `${part.tagName}.${part.className} ${right(part)}`); \
+        const named = parts.slice(0, 6).map((part) => `${part.outerHTML.slice(0, 120)} ${right(part)}`); \
         return `${page.scrollWidth} of ${innerWidth}: ${named.join(', ')}`";
     browser.run(script).await.as_str().unwrap().to_owned()
 }
