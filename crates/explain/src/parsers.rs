@@ -11,7 +11,7 @@ use crate::{Category, Whose};
 macro_rules! re {
     ($pattern:expr) => {{
         static PATTERN: std::sync::LazyLock<regex::Regex> =
-            std::sync::LazyLock::new(|| regex::Regex::new($pattern).expect("a constant pattern"));
+            std::sync::LazyLock::new(|| crate::pattern::constant($pattern));
         &*PATTERN
     }};
 }

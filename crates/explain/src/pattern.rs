@@ -103,6 +103,22 @@ impl Pattern {
     }
 }
 
+/// Largest memory of an expression of ours for what it has seen, in bytes: there are hundreds, each with one for every
+/// thread, and most see few lines.
+pub(crate) const SEEN_OF_RULES: usize = 256 << 10;
+
+/// A constant expression that sees few lines.
+#[expect(
+    clippy::expect_used,
+    reason = "a constant pattern, compiled by the tests"
+)]
+pub(crate) fn constant(expression: &str) -> Regex {
+    RegexBuilder::new(expression)
+        .dfa_size_limit(SEEN_OF_RULES)
+        .build()
+        .expect("a constant pattern")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,6 +41,8 @@ pub struct Syncer {
     pub(crate) progress: Progress,
     pub(crate) asked: Mutex<Asked>,
     pub(crate) explaining: tokio::sync::Mutex<Explaining>,
+    /// Held while a log is explained.
+    pub(crate) explaining_turn: tokio::sync::Mutex<()>,
     new_projects: Notify,
 }
 
@@ -56,6 +58,7 @@ impl Syncer {
             progress,
             asked: Mutex::default(),
             explaining: tokio::sync::Mutex::default(),
+            explaining_turn: tokio::sync::Mutex::default(),
             new_projects: Notify::new(),
         }
     }

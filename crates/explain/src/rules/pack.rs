@@ -4,6 +4,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::{RuleProblem, RulesError};
+use crate::pattern::SEEN_OF_RULES;
 use crate::{Category, Whose, mask};
 
 /// Largest compiled pattern, in bytes; keeps a hostile pack from eating memory.
@@ -253,6 +254,7 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
 fn expression(text: &str) -> Result<Regex, String> {
     RegexBuilder::new(text)
         .size_limit(PATTERN_BYTES)
+        .dfa_size_limit(SEEN_OF_RULES)
         .build()
         .map_err(|error| one_line(&error))
 }
