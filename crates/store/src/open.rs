@@ -20,7 +20,8 @@ use crate::{
 pub struct StoreOptions {
     /// Read-only connections.
     pub readers: usize,
-    /// Page cache of each connection: MiB.
+    /// Page cache of the writer: MiB. Readers have a quarter of it each: what one keeps is
+    /// void with the next commit.
     pub cache_mib: usize,
     /// Whether versions of entities are recorded in the change feed.
     pub feed: bool,
@@ -84,7 +85,7 @@ impl Store {
         let mut conn = connect::writer(path, options.cache_mib)?;
         migrate::migrate(&mut conn)?;
         totals::settle(&mut conn)?;
-        let pool = Pool::open(path, options.readers, options.cache_mib)?;
+        let pool = Pool::open(path, options.readers, options.cache_mib / 4)?;
         let session = Session::new(conn, Some(lock), options.feed, clock)?;
         let counters = session.counters();
         let writer = Writer::start(session).map_err(|source| StoreError::Io {
