@@ -30,8 +30,7 @@ doc: ## Build the code documentation, private items included
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --workspace --no-deps --document-private-items --locked
 
 generate: ## Rewrite the generated pages, dashboards and the example configuration
-	LABTOWER_UPDATE=1 $(CARGO) test --locked -p labtower-cli --test it docs
-	LABTOWER_UPDATE=1 $(CARGO) test --locked -p labtower-extract --test catalogue docs
+	LABTOWER_UPDATE=1 $(CARGO) test --workspace --locked --test it --test catalogue docs
 
 bench: ## Run the benchmarks; ARGS names one and its options
 	$(CARGO) run --profile perf --locked -p labtower-bench -- $(ARGS)
