@@ -2,6 +2,7 @@
 
 mod api;
 mod copy;
+mod explain;
 mod export;
 mod fetch;
 mod ingest;
@@ -31,6 +32,8 @@ enum Bench {
     Api(api::Args),
     /// An export as a whole: its speed against reading alone, its memory, and what a second one costs.
     Copy(copy::Args),
+    /// Time to explain a log, by its size.
+    Explain(explain::Args),
     /// Speed of turning rows into files, against a copy of their bytes.
     Export(export::Args),
     /// Requests per second of the client against what latency and quota allow.
@@ -51,6 +54,7 @@ fn main() -> anyhow::Result<()> {
     let result = match Cli::parse().bench {
         Bench::Api(args) => api::run(&args)?,
         Bench::Copy(args) => runtime()?.block_on(copy::run(&args))?,
+        Bench::Explain(args) => explain::run(&args)?,
         Bench::Export(args) => export::run(&args)?,
         Bench::Fetch(args) => runtime()?.block_on(fetch::run(&args))?,
         Bench::Ingest(args) => ingest::run(&args)?,
