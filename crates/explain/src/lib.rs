@@ -29,6 +29,7 @@ pub mod group;
 mod log;
 mod mask;
 mod metadata;
+mod narrow;
 mod parsers;
 mod pattern;
 mod rules;

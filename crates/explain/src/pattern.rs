@@ -2,6 +2,8 @@
 
 use regex::{Regex, RegexBuilder};
 
+use crate::narrow::narrowed;
+
 /// Longest pattern, in bytes.
 const LONGEST: usize = 1_000;
 
@@ -113,7 +115,7 @@ pub(crate) const SEEN_OF_RULES: usize = 256 << 10;
     reason = "a constant pattern, compiled by the tests"
 )]
 pub(crate) fn constant(expression: &str) -> Regex {
-    RegexBuilder::new(expression)
+    RegexBuilder::new(&narrowed(expression))
         .dfa_size_limit(SEEN_OF_RULES)
         .build()
         .expect("a constant pattern")

@@ -1,6 +1,7 @@
 //! Rules: one line of a log, one reason. Written in TOML, so that anybody can add one.
 
 mod error;
+mod late;
 mod pack;
 mod run;
 

@@ -125,11 +125,11 @@ static PATTERNS: LazyLock<Vec<(Regex, usize)>> = LazyLock::new(|| {
         (r"(?i)\bauthorization['\x22]?\s*[:=]\s*['\x22]?(?:basic|bearer|token|digest)?\s*([^\s'\x22]{4,})", 1),
         (r"(?i)\bbearer\s+([\w.~+/=-]{12,})", 1),
         (
-            r"(?i)(?:^|[^a-z0-9])[a-z0-9_.-]{0,60}(?:token|passw(?:or)?d|passwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[a-z0-9_]{0,20}=['\x22]?([^\s'\x22,;&)]{4,})",
+            r"(?i)(?:^|[^a-z0-9])(?i-u:[a-z0-9_.-]{0,60}(?:token|passw(?:or)?d|passwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[a-z0-9_]{0,20})=['\x22]?([^\s'\x22,;&)]{4,})",
             1,
         ),
         (
-            r"(?i)(?:^|[^a-z0-9])[a-z0-9_.-]{0,60}(?:token|passw(?:or)?d|passwd|secret|api[_-]?key|access[_-]?key|private[_-]?key)['\x22]?\s*(?:=|:)\s*['\x22]?([A-Za-z0-9+/_=.~-]*[0-9][A-Za-z0-9+/_=.~-]{7,}|[A-Za-z0-9+/_=.~-]{7,}[0-9][A-Za-z0-9+/_=.~-]*)",
+            r"(?i)(?:^|[^a-z0-9])(?i-u:[a-z0-9_.-]{0,60}(?:token|passw(?:or)?d|passwd|secret|api[_-]?key|access[_-]?key|private[_-]?key))['\x22]?\s*(?:=|:)\s*['\x22]?([A-Za-z0-9+/_=.~-]*[0-9][A-Za-z0-9+/_=.~-]{7,}|[A-Za-z0-9+/_=.~-]{7,}[0-9][A-Za-z0-9+/_=.~-]*)",
             1,
         ),
     ]

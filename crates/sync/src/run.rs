@@ -19,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Cycle, Discovery, Summary, SyncError, SyncOptions, failures::Explaining, progress::Progress,
+    Cycle, Discovery, Summary, SyncError, SyncOptions,
+    failures::{Explaining, Worker},
+    progress::Progress,
     settle::Asked,
 };
 
@@ -41,8 +43,7 @@ pub struct Syncer {
     pub(crate) progress: Progress,
     pub(crate) asked: Mutex<Asked>,
     pub(crate) explaining: tokio::sync::Mutex<Explaining>,
-    /// Held while a log is explained.
-    pub(crate) explaining_turn: tokio::sync::Mutex<()>,
+    pub(crate) worker: Worker,
     new_projects: Notify,
 }
 
@@ -58,7 +59,7 @@ impl Syncer {
             progress,
             asked: Mutex::default(),
             explaining: tokio::sync::Mutex::default(),
-            explaining_turn: tokio::sync::Mutex::default(),
+            worker: Worker::start(),
             new_projects: Notify::new(),
         }
     }

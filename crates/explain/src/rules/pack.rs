@@ -1,14 +1,10 @@
 //! From TOML to rules that can run.
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::late::Late;
 use super::{RuleProblem, RulesError};
-use crate::pattern::SEEN_OF_RULES;
 use crate::{Category, Whose, mask};
-
-/// Largest compiled pattern, in bytes; keeps a hostile pack from eating memory.
-const PATTERN_BYTES: usize = 1 << 20;
 
 /// Rank of a rule that a user wrote and gave none: who wrote it wants to see it.
 pub(crate) const USER_RANK: i32 = 98;
@@ -21,7 +17,7 @@ const PACK_RULES: usize = 2_000;
 pub(crate) struct Rule {
     /// `pack/id`.
     pub(crate) name: String,
-    pub(crate) pattern: Regex,
+    pub(crate) pattern: Late,
     /// Words of which a line must hold one; empty: every line is looked at.
     pub(crate) needs: Vec<String>,
     pub(crate) category: Category,
@@ -29,7 +25,7 @@ pub(crate) struct Rule {
     pub(crate) rank: i32,
     pub(crate) pick: Pick,
     /// Lines it must leave alone although they match.
-    unless: Option<Regex>,
+    unless: Option<Late>,
     /// It knows the kind of failure better than the line that tells the reason.
     pub(crate) context: bool,
 }
@@ -83,11 +79,11 @@ struct Example {
 impl Rule {
     /// Does the rule speak of this line?
     pub(crate) fn matches(&self, text: &str) -> bool {
-        self.pattern.is_match(text)
+        self.pattern.get().is_match(text)
             && !self
                 .unless
                 .as_ref()
-                .is_some_and(|unless| unless.is_match(text))
+                .is_some_and(|unless| unless.get().is_match(text))
     }
 
     /// What the rule captures of a line: its first group, else the whole match.
@@ -95,11 +91,11 @@ impl Rule {
         if self
             .unless
             .as_ref()
-            .is_some_and(|unless| unless.is_match(text))
+            .is_some_and(|unless| unless.get().is_match(text))
         {
             return None;
         }
-        let found = self.pattern.captures(text)?;
+        let found = self.pattern.get().captures(text)?;
         let group = found
             .iter()
             .skip(1)
@@ -190,11 +186,11 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
             .map_err(|error| whats.push(format!("whose: {error}"))),
     };
     let pattern =
-        expression(&written.pattern).map_err(|what| whats.push(format!("pattern: {what}")));
+        Late::new(&written.pattern).map_err(|what| whats.push(format!("pattern: {what}")));
     let unless = written
         .unless
         .as_deref()
-        .map(expression)
+        .map(Late::new)
         .transpose()
         .map_err(|what| whats.push(format!("unless: {what}")));
     let rank = written.rank.unwrap_or(default_rank);
@@ -208,10 +204,10 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
     else {
         return Err(whats);
     };
-    if pattern.is_match("") {
+    if pattern.get().is_match("") {
         whats.push("pattern matches the empty line".to_owned());
     }
-    let rule = Rule {
+    let mut rule = Rule {
         name: format!("{pack}/{}", written.id),
         pattern,
         needs: written.needs.clone(),
@@ -244,22 +240,17 @@ fn compile(pack: &str, written: &Written, default_rank: i32) -> Result<Rule, Vec
             whats.push(format!("matches its counterexample `{line}`"));
         }
     }
-    if whats.is_empty() {
-        Ok(rule)
-    } else {
-        Err(whats)
+    if !whats.is_empty() {
+        return Err(whats);
     }
+    rule.pattern.rest();
+    if let Some(unless) = &mut rule.unless {
+        unless.rest();
+    }
+    Ok(rule)
 }
 
-fn expression(text: &str) -> Result<Regex, String> {
-    RegexBuilder::new(text)
-        .size_limit(PATTERN_BYTES)
-        .dfa_size_limit(SEEN_OF_RULES)
-        .build()
-        .map_err(|error| one_line(&error))
-}
-
-fn one_line(error: &impl ToString) -> String {
+pub(super) fn one_line(error: &impl ToString) -> String {
     error
         .to_string()
         .split_whitespace()

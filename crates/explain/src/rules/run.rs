@@ -12,7 +12,7 @@ pub(crate) fn prefilter(rules: &[Rule]) -> (RegexSet, Vec<usize>) {
     let open: Vec<usize> = (0..rules.len())
         .filter(|at| rules[*at].needs.is_empty())
         .collect();
-    let set = RegexSet::new(open.iter().map(|at| rules[*at].pattern.as_str())).unwrap_or_default();
+    let set = RegexSet::new(open.iter().map(|at| rules[*at].pattern.text())).unwrap_or_default();
     if set.len() == open.len() {
         (set, open)
     } else {

@@ -1,7 +1,9 @@
 //! What a green run of the same job printed: only hashes and versions of it are kept.
 
+use std::sync::Arc;
+
 use labtower_explain::{Explainer, Facts, GreenLines, Trace};
-use labtower_gitlab::Priority;
+use labtower_gitlab::{Priority, TraceBytes};
 use labtower_store::{GreenCandidate, GreenRow, JobToExplain, Package};
 
 use super::{convert::packages, due};
@@ -28,7 +30,7 @@ impl Syncer {
     pub(super) async fn green(
         &self,
         job: &JobToExplain,
-        explainer: &Explainer,
+        explainer: &Arc<Explainer>,
     ) -> Result<Option<Green>, SyncError> {
         let refs: Vec<String> = [&job.ref_name, &job.default_branch]
             .into_iter()
@@ -70,7 +72,7 @@ impl Syncer {
         &self,
         job: &JobToExplain,
         candidate: GreenCandidate,
-        explainer: &Explainer,
+        explainer: &Arc<Explainer>,
     ) -> Result<Option<Green>, SyncError> {
         let answer = self
             .client
@@ -88,16 +90,21 @@ impl Syncer {
                 None
             }
         };
-        let (lines, versions) = bytes.map_or_else(Default::default, |bytes| {
+        let (explainer, name) = (Arc::clone(explainer), job.name.clone());
+        let look = move |bytes: TraceBytes| {
             let trace = Trace::clean(&bytes.head, &bytes.tail, bytes.skipped);
             let facts = Facts {
                 status: "success",
-                name: &job.name,
+                name: &name,
                 ..Facts::default()
             };
             let printed = explainer.explain(&facts, Some(&trace), None);
             (GreenLines::from_trace(&trace), packages(&printed))
-        });
+        };
+        let (lines, versions) = match bytes {
+            Some(bytes) => self.worker.run(move || look(bytes)).await,
+            None => Default::default(),
+        };
         let fresh = GreenRow {
             project_id: job.project_id,
             name: job.name.clone(),

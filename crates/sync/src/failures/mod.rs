@@ -19,6 +19,7 @@ mod lock_parse;
 mod revise;
 mod rules;
 mod traces;
+mod worker;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -28,6 +29,8 @@ use serde::Serialize;
 use crate::{SyncError, Syncer};
 
 use self::{blocks::Blocks, groups::Known, issues::Looked};
+
+pub(crate) use self::worker::Worker;
 
 /// What a user may choose about failures.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,14 +54,14 @@ impl Syncer {
         let last = stale.last().map(|reason| reason.job_id);
         let now = self.gitlab_now();
         let at_work = Arc::clone(explainer);
-        let revised: Vec<Reason> = tokio::task::spawn_blocking(move || {
+        let revise = move || -> Vec<Reason> {
             let revise = |reason| {
                 let explanation = revised(&at_work, &reason)?;
                 Some(convert::revised(explanation, reason, now))
             };
             stale.into_iter().filter_map(revise).collect()
-        })
-        .await?;
+        };
+        let revised = self.worker.run(revise).await;
         explaining.revising.revised += revised.len();
         let failures = Failures {
             // Written with the last of them, so that a kill in between begins anew.

@@ -199,18 +199,15 @@ impl Syncer {
         let lines = green.as_mut().and_then(|green| green.lines.take());
         let tests = self.failed_tests(job).await?;
         let (explainer, of) = (Arc::clone(explainer), job.clone());
-        // One after another: every thread that uses the rules has memory of its own for each of their expressions.
-        let turn = self.explaining_turn.lock().await;
-        let explanation = tokio::task::spawn_blocking(move || {
+        let explain = move || {
             let trace = Trace::clean(&bytes.head, &bytes.tail, bytes.skipped);
             let facts = Facts {
                 tests: &tests,
                 ..facts(&of)
             };
             explainer.explain(&facts, Some(&trace), lines.as_ref())
-        })
-        .await?;
-        drop(turn);
+        };
+        let explanation = self.worker.run(explain).await;
         let changes = match &green {
             Some(green) => self.changes(job, green, &explanation, lock_files).await?,
             None => None,
