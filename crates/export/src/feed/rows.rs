@@ -39,7 +39,7 @@ pub static FEED: [FeedStream; 5] = [
             int("id"),
             int("iid"),
             int("project_id"),
-            text("ref_name"),
+            text("ref"),
             text("ref_kind"),
             text("sha"),
             text("source"),
