@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use labtower_store::{Grid, NightFilter, Reader, StoreError};
 
 use crate::state::App;
-use crate::web::pages::Instance;
+use crate::web::pages::{FlakyJobs, Instance};
 
-/// How long a page waits for flaky jobs to be counted; it comes again by itself.
-pub(super) const PAGE: Duration = Duration::from_millis(100);
+/// A page does not wait for flaky jobs to be counted; it comes again by itself.
+pub(super) const PAGE: Duration = Duration::ZERO;
 /// How long programs wait.
 pub(super) const PROGRAM: Duration = Duration::from_millis(1500);
 
@@ -61,8 +61,15 @@ impl Wanted {
             now: self.filter.now,
             generation: self.generation,
         };
-        let projects = grid.rows.iter().map(|row| row.project_id);
-        let flaky = app.flaky().of(reader, projects, instance, self.budget)?;
-        Ok(Window { grid, flaky })
+        let projects: Vec<_> = grid.rows.iter().map(|row| row.project_id).collect();
+        let of = projects.iter().copied();
+        let counted = app.flaky().of(reader, of, instance, self.budget)?;
+        if !counted.complete {
+            FlakyJobs::count_beside(app, projects, instance);
+        }
+        Ok(Window {
+            grid,
+            flaky: counted.jobs,
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -9,41 +10,80 @@ use labtower_model::ProjectId;
 use labtower_model::flaky::Verdict;
 use labtower_store::{Reader, StoreError};
 
+use crate::state::App;
+
 use super::kept::{Instance, Kept, SETTLED, lock};
 use super::verdict::{RUNS, VERDICT_DAYS, by_job, judge, recurring, since};
 
+/// How long one count beside the requests takes at most; the next page goes on with it.
+const BESIDE: Duration = Duration::from_secs(2);
+
 /// Counts by project, shared by all requests.
 #[derive(Debug, Default)]
-pub(crate) struct FlakyJobs(Mutex<HashMap<ProjectId, Kept<u32>>>);
+pub(crate) struct FlakyJobs {
+    counts: Mutex<HashMap<ProjectId, Kept<u32>>>,
+    /// Somebody counts beside the requests.
+    counting: AtomicBool,
+}
+
+/// What is known of some projects.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    /// Flaky jobs of each; `None` where they are not counted yet.
+    pub(crate) jobs: Vec<Option<u32>>,
+    /// Whether all of it is fresh.
+    pub(crate) complete: bool,
+}
 
 impl FlakyJobs {
     /// Flaky jobs of the default branch of each project, as its page has them.
     ///
-    /// Counts for so long at most: an old figure is better than none then, and `None` is one that a later request
-    /// counts.
+    /// Counts for so long at most; an old figure is better than none then.
     pub(crate) fn of(
         &self,
         reader: &Reader<'_>,
         projects: impl Iterator<Item = ProjectId>,
         instance: Instance,
         budget: Duration,
-    ) -> Result<Vec<Option<u32>>, StoreError> {
+    ) -> Result<Counted, StoreError> {
         let begun = Instant::now();
-        let mut found = Vec::new();
+        let mut found = Counted {
+            jobs: Vec::new(),
+            complete: true,
+        };
         for project in projects {
-            let kept = lock(&self.0).get(&project).cloned();
+            let kept = lock(&self.counts).get(&project).cloned();
             let fresh = kept
                 .as_ref()
                 .is_some_and(|kept| kept.holds(instance, SETTLED));
-            if fresh || begun.elapsed() > budget {
-                found.push(kept.map(|kept| *kept.value));
+            if fresh || begun.elapsed() >= budget {
+                found.jobs.push(kept.map(|kept| *kept.value));
+                found.complete &= fresh;
                 continue;
             }
             let count = count(reader, project, instance.now)?;
-            lock(&self.0).insert(project, Kept::new(count, instance));
-            found.push(Some(count));
+            lock(&self.counts).insert(project, Kept::new(count, instance));
+            found.jobs.push(Some(count));
         }
         Ok(found)
+    }
+
+    /// Counts beside the requests, for the pages that come after; one such count at a time.
+    pub(crate) fn count_beside(app: &App, projects: Vec<ProjectId>, instance: Instance) {
+        if app.flaky().counting.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let app = app.clone();
+        tokio::task::spawn_blocking(move || {
+            let projects = projects.into_iter();
+            let counted = app
+                .store()
+                .read(|reader| app.flaky().of(reader, projects, instance, BESIDE));
+            app.flaky().counting.store(false, Ordering::Release);
+            if let Err(error) = counted {
+                tracing::warn!(%error, "flaky jobs could not be counted");
+            }
+        });
     }
 }
 
