@@ -88,8 +88,7 @@ fn export(args: &Args, sim: &Sim, folder: &Path) -> Result<Done> {
         .args(["export", "--json", "--group", "acme", "--to"])
         .arg(folder.join("out"))
         .env("GITLAB_URL", &sim.url)
-        .env("GITLAB_TOKEN", TOKEN)
-        .current_dir(folder);
+        .env("GITLAB_TOKEN", TOKEN);
     let done = process::run(&mut command)?;
     ensure!(
         done.status.success(),
