@@ -311,7 +311,7 @@ fn runner_manager(moment: &Moment<'_>, runner: Option<u32>) -> Value {
         "platform": "linux",
         "architecture": "amd64",
         "created_at": runner.created.rest(),
-        "contacted_at": moment.now.rest(),
+        "contacted_at": moment.at().rest(),
         "ip_address": "10.0.0.7",
         "status": if runner.online { "online" } else { "offline" },
         "job_execution_status": "active",
