@@ -141,8 +141,10 @@ impl<'s, S: Sink> Gathering<'s, S> {
             chunks: std::mem::take(&mut gathered.chunks).into_values().collect(),
             columns: gathered.stream.columns,
         };
-        while let Some(position) = self.theirs(&batch).await? {
-            if position.number < batch.number || !gathered.is_untouched(&position) {
+        while let Some(position) = self.found(&batch).await? {
+            let is_there = position.number >= batch.number && has(&position, &batch);
+            let same = if is_there { &batch.chunks[..] } else { &[] };
+            if position.number < batch.number || !gathered.is_untouched(&position, same) {
                 tracing::warn!(stream = batch.stream, "another run reads the same lists");
                 gathered.taken = true;
                 self.progress
@@ -152,6 +154,10 @@ impl<'s, S: Sink> Gathering<'s, S> {
             // Another run writes this stream, but of other parents.
             batch.number = position.number + 1;
             gathered.position = position;
+            if is_there {
+                self.count(gathered.stream.name, &batch);
+                return Ok(());
+            }
         }
         self.count(gathered.stream.name, &batch);
         gathered.position.number = batch.number;
@@ -160,8 +166,9 @@ impl<'s, S: Sink> Gathering<'s, S> {
         Ok(())
     }
 
-    /// Commits a batch, however often it takes; the position as it is if the batch's number is somebody else's.
-    async fn theirs(&self, batch: &Batch) -> Result<Option<Position>, SinkError> {
+    /// Commits a batch, however often it takes; the position as it is where the batch's number is taken. That may be
+    /// by the batch itself, if an answer got lost, and by one of another run with the same rows and more.
+    async fn found(&self, batch: &Batch) -> Result<Option<Position>, SinkError> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             let error = match self.sink.commit(batch).await {
@@ -177,9 +184,6 @@ impl<'s, S: Sink> Gathering<'s, S> {
             }
             // It may be there all the same.
             let position = again(|| self.sink.position(&batch.stream)).await?;
-            if position.number >= batch.number && has(&position, batch) {
-                return Ok(None);
-            }
             if position.number >= batch.number || (error.is_none() && attempt >= TRIES) {
                 return Ok(Some(position));
             }
@@ -203,9 +207,10 @@ impl<'s, S: Sink> Gathering<'s, S> {
 }
 
 impl Gathered {
-    /// Whether nobody else has moved the lists that this run has begun.
-    fn is_untouched(&self, position: &Position) -> bool {
-        let mut begun = self.begun.iter();
+    /// Whether nobody else has moved the lists that this run has begun, but to where it has come itself in `same`.
+    fn is_untouched(&self, position: &Position, same: &[Chunk]) -> bool {
+        let is_same = |parent: &String| same.iter().any(|chunk| chunk.parent == *parent);
+        let mut begun = self.begun.iter().filter(|parent| !is_same(parent));
         begun.all(|parent| position.cursors.get(parent) == self.position.cursors.get(parent))
     }
 }
@@ -232,4 +237,82 @@ async fn again<T, F: Future<Output = Result<T, SinkError>>>(
         }
     }
     ask().await
+}
+
+#[cfg(test)]
+mod tests {
+    use labtower_extract::CATALOGUE;
+    use labtower_model::samples::at;
+
+    use super::*;
+    use crate::sink::Table;
+
+    /// Keeps the position alone.
+    #[derive(Default)]
+    struct Kept(std::sync::Mutex<Position>);
+
+    impl Sink for Kept {
+        async fn prepare(&self, _: &[Table<'_>]) -> Result<(), SinkError> {
+            Ok(())
+        }
+
+        async fn position(&self, _: &str) -> Result<Position, SinkError> {
+            Ok(self.0.lock().unwrap().clone())
+        }
+
+        async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
+            let mut position = self.0.lock().unwrap();
+            if position.number >= batch.number {
+                return Ok(Commit::Taken);
+            }
+            position.number = batch.number;
+            let chunks = batch.chunks.iter();
+            let cursors = chunks.map(|it| (it.parent.clone(), it.cursor.clone()));
+            position.cursors.extend(cursors);
+            Ok(Commit::Done)
+        }
+    }
+
+    async fn read(run: &Gathering<'_, Kept>, parent: i64) {
+        let (stream, parent) = (CATALOGUE[0], Parent::project(parent));
+        run.cursor(stream, parent).await.unwrap();
+        let rows = vec![Row {
+            id: "1".to_owned(),
+            updated_at: None,
+            hash: 1,
+            deleted: false,
+            body: "{}".to_owned(),
+        }];
+        let pushed = run.push(stream, parent, rows, || "read".to_owned()).await;
+        assert!(pushed.unwrap());
+    }
+
+    /// Another run commits two lists while ours has read the first of them, and begun the second or not; the cursor
+    /// at which ours then reads the second.
+    async fn second_list(begun: bool) -> Option<String> {
+        let (sink, progress) = (Kept::default(), Progress::default());
+        let options = CopyOptions::new(Vec::new(), at(0));
+        let family = [CATALOGUE[0]];
+        let begin = || Gathering::begin(&sink, &options, &progress, &family);
+        let (ours, theirs) = (begin().await.unwrap(), begin().await.unwrap());
+        read(&theirs, 1).await;
+        read(&theirs, 2).await;
+        read(&ours, 1).await;
+        if begun {
+            ours.cursor(CATALOGUE[0], Parent::project(2)).await.unwrap();
+        }
+        theirs.end().await.unwrap();
+        ours.end().await.unwrap();
+        ours.cursor(CATALOGUE[0], Parent::project(2)).await
+    }
+
+    #[tokio::test]
+    async fn what_another_run_wrote_beside_the_same_rows_is_not_written_again() {
+        assert_eq!(second_list(false).await.as_deref(), Some("read"));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_another_run_has_moved_leaves_the_stream_to_it() {
+        assert_eq!(second_list(true).await, None);
+    }
 }
