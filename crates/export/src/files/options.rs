@@ -69,6 +69,21 @@ impl Format {
     }
 }
 
+impl std::str::FromStr for Format {
+    type Err = SinkError;
+
+    fn from_str(text: &str) -> Result<Self, SinkError> {
+        match text {
+            "ndjson" => Ok(Self::Ndjson),
+            "parquet" => Ok(Self::Parquet),
+            _ => {
+                let detail = format!("`{text}` is none; use ndjson or parquet");
+                Err(SinkError::config("format", detail))
+            }
+        }
+    }
+}
+
 impl FilesOptions {
     /// To `file:///directory`, a path, `s3://bucket/folder`, `gs://bucket/folder` or `az://container/folder`.
     /// Keys are not part of the address: they come from the environment variables that each cloud's own tools read.
@@ -208,5 +223,7 @@ mod tests {
             assert!(!error.contains("hush"), "{error}");
         }
         assert!(FilesOptions::new("x", " ").is_err());
+        let error = "csv".parse::<Format>().unwrap_err().to_string();
+        assert!(error.contains("ndjson or parquet"), "{error}");
     }
 }

@@ -17,12 +17,13 @@ use super::{AnySink, SinkError};
 /// tool's tables; `clickhouse://` is ClickHouse over HTTP, `clickhouses://` over TLS;
 /// `postgres://` is PostgreSQL; everything else is files: a path, `file://`, `s3://`, `gs://` or `az://`.
 ///
-/// `lookup` tells variables of the environment: some sinks take names and credentials from them.
+/// `lookup` tells variables of the environment: some sinks take names and credentials from them, and
+/// `LABTOWER_EXPORT_FORMAT` says how files are written, as `ndjson` or as `parquet`.
 ///
 /// # Errors
 /// An address that no sink has, or a setting that cannot be used.
 #[cfg_attr(
-    not(any(feature = "bigquery", feature = "clickhouse")),
+    not(any(feature = "bigquery", feature = "clickhouse", feature = "files")),
     expect(unused_variables, reason = "the other sinks need no lookup")
 )]
 pub fn open(
@@ -45,7 +46,11 @@ pub fn open(
     match scheme {
         #[cfg(feature = "files")]
         "" | "file" | "s3" | "gs" | "az" => {
-            let options = FilesOptions::new(target, instance)?;
+            let mut options = FilesOptions::new(target, instance)?;
+            let format = lookup("LABTOWER_EXPORT_FORMAT").filter(|format| !format.is_empty());
+            if let Some(format) = format {
+                options.format = format.parse()?;
+            }
             Ok(Files::new(options)?.into())
         }
         #[cfg(feature = "postgres")]

@@ -32,6 +32,9 @@ pub struct Arguments {
         hide_env_values = true
     )]
     to: Option<String>,
+    /// How files are written: lines of JSON, which is the default, or Parquet.
+    #[arg(long, env = "LABTOWER_EXPORT_FORMAT", value_parser = ["ndjson", "parquet"])]
+    format: Option<String>,
     /// The group to read, by full path; its subgroups and their projects too.
     #[arg(long, value_name = "PATH", env = "GITLAB_GROUP")]
     group: Option<String>,
@@ -84,6 +87,9 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Exit,
     }
     let clock = system_clock();
     let lookup = |name: &str| {
+        if name == "LABTOWER_EXPORT_FORMAT" {
+            return arguments.format.clone();
+        }
         let found = environment().into_iter().find(|(key, _)| key == name);
         found
             .map(|(_, value)| value)
