@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod memory;
+mod plain;
 mod world;
 
 use std::time::Duration;

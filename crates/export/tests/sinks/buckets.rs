@@ -2,27 +2,28 @@
 
 use std::process::{Command, Stdio};
 
-use crate::files::BUCKET;
 use crate::gcs_proxy;
-use crate::servers::{Server, python_with, run_tests};
+use crate::places::files::BUCKET;
+use crate::places::s3::{Bucket, TARGET};
+use crate::places::servers::{Server, python_with, run_tests};
 use crate::shared::servers::{free_port, missing, target};
 
 mod s3 {
-    use crate::files::FilesPlace;
+    use crate::places::files::FilesPlace;
     use crate::shared::contract::contract;
 
     contract!(server FilesPlace::bucket);
 }
 
 mod gcs {
-    use crate::files::FilesPlace;
+    use crate::places::files::FilesPlace;
     use crate::shared::contract::contract;
 
     contract!(server FilesPlace::bucket);
 }
 
 mod azure {
-    use crate::files::FilesPlace;
+    use crate::places::files::FilesPlace;
     use crate::shared::contract::contract;
 
     contract!(server FilesPlace::bucket);
@@ -30,39 +31,13 @@ mod azure {
 
 #[test]
 fn s3_keeps_the_contract() {
-    let Some(python) = python_with("moto.server") else {
-        return missing("moto");
+    let Some(bucket) = Bucket::start() else {
+        return;
     };
-    let port = free_port();
-    let mut command = Command::new(&python);
-    command.args([
-        "-m",
-        "moto.server",
-        "-H",
-        "127.0.0.1",
-        "-p",
-        &port.to_string(),
-    ]);
-    let server = Server::start(command.stdout(Stdio::null()).stderr(Stdio::null()), port);
-    let endpoint = format!("http://127.0.0.1:{}", server.port);
-    let make = "import sys, boto3; boto3.client('s3', endpoint_url=sys.argv[1], region_name='us-east-1', \
-                aws_access_key_id='x', aws_secret_access_key='x').create_bucket(Bucket='labtower')";
-    let made = Command::new(&python)
-        .args(["-c", make, &endpoint])
-        .status()
-        .unwrap();
-    assert!(made.success());
-    run_tests(
-        "buckets::s3",
-        &[
-            (BUCKET, "s3://labtower"),
-            ("AWS_ENDPOINT", &endpoint),
-            ("AWS_ALLOW_HTTP", "true"),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "x"),
-            ("AWS_SECRET_ACCESS_KEY", "x"),
-        ],
-    );
+    let mut variables = vec![(BUCKET, TARGET.to_owned())];
+    variables.extend(bucket.variables());
+    let variables: Vec<_> = variables.iter().map(|(name, it)| (*name, &**it)).collect();
+    run_tests("buckets::s3", &variables);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,8 +11,8 @@ use labtower_model::samples::at;
 use serde_json::json;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use crate::database::Database;
-use crate::servers::python_with;
+use crate::places::database::Database;
+use crate::places::servers::python_with;
 use crate::shared::servers::missing;
 
 const INSTANCE: &str = "gitlab.example.com";

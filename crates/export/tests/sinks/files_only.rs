@@ -9,7 +9,7 @@ use labtower_model::{Clock, FakeClock, SystemClock};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
-use crate::files::FilesPlace;
+use crate::places::files::FilesPlace;
 use crate::shared::kept::all;
 use crate::shared::place::{Place, assert_rows};
 use crate::shared::world::{INSTANCE, STREAM, batch, cursors};

@@ -2,9 +2,9 @@
 
 use labtower_export::files::Format;
 
-use crate::database::Database;
-use crate::files::FilesPlace;
-use crate::postgres::{DSN, Schema};
+use crate::places::database::Database;
+use crate::places::files::FilesPlace;
+use crate::places::postgres::{DSN, Schema};
 use crate::shared::writers::{nothing_is_lost_or_doubled_by_kills, write_until_killed};
 
 /// The test that is a writer.

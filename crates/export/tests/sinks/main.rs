@@ -4,15 +4,22 @@
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod buckets;
-mod database;
-mod decode;
 mod examples;
 mod files;
 mod files_only;
 mod gcs_proxy;
 mod kill;
+#[path = "../places"]
+mod places {
+    //! Where rows are kept.
+    pub(crate) mod database;
+    pub(crate) mod decode;
+    pub(crate) mod files;
+    pub(crate) mod postgres;
+    pub(crate) mod s3;
+    pub(crate) mod servers;
+}
 mod postgres;
 mod postgres_only;
-mod servers;
 #[path = "../shared/mod.rs"]
 mod shared;

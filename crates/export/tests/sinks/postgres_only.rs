@@ -4,8 +4,8 @@ use labtower_export::postgres::{Postgres, PostgresOptions};
 use labtower_export::sink::{Commit, ENVELOPE, Sink, SinkError};
 use labtower_extract::Row;
 
-use crate::database::Database;
-use crate::postgres::Schema;
+use crate::places::database::Database;
+use crate::places::postgres::Schema;
 use crate::shared::kept::all;
 use crate::shared::place::{Place, prepared};
 use crate::shared::world::{INSTANCE, STREAM, batch, chunk, of_body, of_chunks, table};

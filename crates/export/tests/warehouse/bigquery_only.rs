@@ -3,8 +3,8 @@
 use labtower_export::sink::{Commit, Sink};
 use serde_json::json;
 
-use crate::bigquery::Dataset;
-use crate::servers::http;
+use crate::places::bigquery::Dataset;
+use crate::places::python::http;
 use crate::shared::contract;
 use crate::shared::place::prepared;
 use crate::shared::world::{STREAM, batch, chunk, of_chunks, row};

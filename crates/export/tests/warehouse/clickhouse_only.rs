@@ -3,10 +3,11 @@
 use labtower_export::sink::{Commit, Sink};
 use labtower_extract::Row;
 
-use crate::clickhouse::Database;
+use crate::places::clickhouse::Database;
+use crate::places::warehouse::Warehouse;
 use crate::shared::place::prepared;
 use crate::shared::world::{STREAM, chunk, of_chunks, row};
-use crate::warehouse::{Warehouse, asked, many_cursors, old_cursors_go, refused_for_its_title};
+use crate::warehouse::{asked, many_cursors, old_cursors_go, refused_for_its_title};
 
 pub(crate) async fn tables_are_as_documented(database: Database) {
     let sink = prepared(&database).await;

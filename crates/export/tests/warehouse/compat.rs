@@ -7,11 +7,12 @@ use labtower_export::bigquery::{BigQuerySink, CompatSink};
 use labtower_export::sink::{Batch, Commit, Sink, Table};
 use serde_json::Value;
 
-use crate::bigquery::Dataset;
+use crate::places::bigquery::Dataset;
+use crate::places::warehouse::Warehouse;
 use crate::shared::world::{INSTANCE, chunk, columns, of_body, of_chunks, tombstone};
 use crate::tool;
 use crate::tool::JOB;
-use crate::warehouse::{Warehouse, asked};
+use crate::warehouse::asked;
 
 /// What the fake GitLab has, by the path of the list.
 const LISTS: &str = include_str!("gitlab.json");

@@ -9,7 +9,14 @@ mod clickhouse;
 mod clickhouse_only;
 mod compat;
 mod oracle;
-mod servers;
+#[path = "../places"]
+mod places {
+    //! Where rows are kept.
+    pub(crate) mod bigquery;
+    pub(crate) mod clickhouse;
+    pub(crate) mod python;
+    pub(crate) mod warehouse;
+}
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tool;

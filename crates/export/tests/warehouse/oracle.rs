@@ -12,11 +12,12 @@ use labtower_sim::{Sim, SimClock, SimConfig};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::bigquery::Dataset;
+use crate::places::bigquery::Dataset;
+use crate::places::warehouse::Warehouse as _;
 use crate::shared::world::INSTANCE;
 use crate::tool;
 use crate::tool::JOB;
-use crate::warehouse::{Warehouse as _, asked};
+use crate::warehouse::asked;
 
 const TABLES: [&str; 4] = ["Epics", "Issues", "MergeRequests", "Milestones"];
 

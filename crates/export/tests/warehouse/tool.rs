@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::bigquery::Dataset;
-use crate::servers;
+use crate::places::bigquery::Dataset;
+use crate::places::python;
 
 /// Its `CHECKPOINT_JOB_ID`.
 pub(crate) const JOB: &str = "nightly";
 
 /// Runs the tool once on a group.
 pub(crate) async fn run(dataset: &Dataset, name: &str, gitlab: &str, token: &str, group: &str) {
-    let installed = servers::installed().unwrap();
+    let installed = python::installed().unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/warehouse/seed.py");
     let mut tool = Command::new(installed.join("seed/bin/python"));
     tool.arg(script)

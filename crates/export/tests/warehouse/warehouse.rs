@@ -3,20 +3,9 @@
 use labtower_export::sink::{Commit, Sink, SinkError, Table};
 use labtower_extract::{Column, ColumnKind, Row};
 
-use crate::shared::place::{Place, prepared};
+use crate::places::warehouse::Warehouse;
+use crate::shared::place::prepared;
 use crate::shared::world::{STREAM, chunk, of_body, of_chunks};
-
-/// A row of an answer.
-pub(crate) type Cells = Vec<Option<String>>;
-
-/// A place that answers SQL.
-pub(crate) trait Warehouse: Place {
-    /// A table's name in SQL.
-    fn table(&self, name: &str) -> String;
-
-    /// What SQL answers.
-    fn ask(&self, sql: &str) -> impl Future<Output = Vec<Cells>> + Send;
-}
 
 /// What SQL answers about a table, `{t}` in the question; nulls as `-`, cells joined by a blank.
 pub(crate) async fn asked(place: &impl Warehouse, name: &str, sql: &str) -> Vec<String> {
@@ -27,10 +16,46 @@ pub(crate) async fn asked(place: &impl Warehouse, name: &str, sql: &str) -> Vec<
         .collect()
 }
 
-/// So many of what a test usually does; `LABTOWER_KILLS` says otherwise.
-pub(crate) fn kills(usual: u32) -> u32 {
-    let said = std::env::var("LABTOWER_KILLS").ok();
-    said.and_then(|text| text.parse().ok()).unwrap_or(usual)
+/// Tells a writer that is to be killed where to write.
+const PLACE: &str = "LABTOWER_TEST_PLACE";
+
+/// A test that kills writers, and the one that these are; the place has an address and a name.
+macro_rules! kills {
+    ($place:ident) => {
+        #[tokio::test(flavor = "multi_thread")]
+        async fn nothing_is_lost_or_doubled_by_kills() {
+            if let Some(place) = $place::new("killed") {
+                let variables = $crate::warehouse::of_writer(&place.address, &place.name);
+                let (_, module) = module_path!().split_once("::").unwrap();
+                let test = format!("{module}::writes_until_killed");
+                $crate::shared::writers::nothing_is_lost_or_doubled_by_kills(
+                    &place, &test, &variables,
+                )
+                .await;
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        #[ignore = "run and killed by the test above"]
+        async fn writes_until_killed() {
+            if let Some((address, name)) = $crate::warehouse::place_of_writer() {
+                $crate::shared::writers::write_until_killed($place { address, name }).await;
+            }
+        }
+    };
+}
+pub(crate) use kills;
+
+/// What a writer at a place has in its environment.
+pub(crate) fn of_writer(address: &str, name: &str) -> [(&'static str, String); 1] {
+    [(PLACE, format!("{address} {name}"))]
+}
+
+/// Address and name of the place of a writer; `None` when it was called by hand.
+pub(crate) fn place_of_writer() -> Option<(String, String)> {
+    let place = std::env::var(PLACE).ok()?;
+    let (address, name) = place.split_once(' ')?;
+    Some((address.to_owned(), name.to_owned()))
 }
 
 /// Bodies of which no parser makes a value come back to the byte, and from a column if that can hold it.

@@ -40,48 +40,6 @@ pub(crate) fn installed() -> Option<PathBuf> {
     None
 }
 
-/// Tells a writer that is to be killed where to write.
-const PLACE: &str = "LABTOWER_TEST_PLACE";
-
-/// A test that kills writers, and the one that these are; the place has an address and a name.
-macro_rules! kills {
-    ($place:ident) => {
-        #[tokio::test(flavor = "multi_thread")]
-        async fn nothing_is_lost_or_doubled_by_kills() {
-            if let Some(place) = $place::new("killed") {
-                let variables = $crate::servers::of_writer(&place.address, &place.name);
-                let (_, module) = module_path!().split_once("::").unwrap();
-                let test = format!("{module}::writes_until_killed");
-                $crate::shared::writers::nothing_is_lost_or_doubled_by_kills(
-                    &place, &test, &variables,
-                )
-                .await;
-            }
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        #[ignore = "run and killed by the test above"]
-        async fn writes_until_killed() {
-            if let Some((address, name)) = $crate::servers::place_of_writer() {
-                $crate::shared::writers::write_until_killed($place { address, name }).await;
-            }
-        }
-    };
-}
-pub(crate) use kills;
-
-/// What a writer at a place has in its environment.
-pub(crate) fn of_writer(address: &str, name: &str) -> [(&'static str, String); 1] {
-    [(PLACE, format!("{address} {name}"))]
-}
-
-/// Address and name of the place of a writer; `None` when it was called by hand.
-pub(crate) fn place_of_writer() -> Option<(String, String)> {
-    let place = std::env::var(PLACE).ok()?;
-    let (address, name) = place.split_once(' ')?;
-    Some((address.to_owned(), name.to_owned()))
-}
-
 /// A child that began, and answers.
 pub(crate) fn start_python(
     python: &Path,
@@ -112,7 +70,7 @@ fn start(kind: &str, path: &str) -> Option<Server> {
     let directory = installed()?;
     let data = tempfile::tempdir().unwrap();
     let port = free_port().to_string();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/warehouse/servers.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../export/tests/places/servers.py");
     let place = data.path().join("data");
     let child = start_python(
         &directory.join("servers/bin/python"),

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::servers::Server;
+use super::servers::Server;
 use crate::shared::servers::{free_port, missing};
 
 /// Programs of PostgreSQL's server.
