@@ -15,10 +15,6 @@ mod startup;
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-/// That of the product.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Measures Labtower against its bars.
 #[derive(Debug, Parser)]
 struct Cli {

@@ -4,6 +4,7 @@
 //! This crate decides nothing about GitLab, storage or HTTP; it reads the configuration, connects the other crates and ends them in order.
 //! To add a command: a file in `commands` with its arguments and `run`, and a line in [`Command`]; then `LABTOWER_UPDATE=1 cargo test -p labtower-cli` for `docs/cli.md`.
 
+mod arenas;
 mod args;
 mod commands;
 pub mod config;
@@ -25,6 +26,7 @@ mod session_key;
 mod token;
 mod wiring;
 
+pub use arenas::share as share_heaps;
 pub use args::{Cli, Command, Globals};
 pub use commands::run;
 pub use exit::Exit;

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use labtower_cli::Cli;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    labtower_cli::share_heaps();
     labtower_cli::run(Cli::parse()).into()
 }

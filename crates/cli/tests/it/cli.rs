@@ -31,6 +31,24 @@ async fn version_and_usage_errors_have_their_exit_codes() {
     }
 }
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn threads_share_few_heaps_unless_somebody_has_said_how_many() {
+    let directory = tempfile::tempdir().unwrap();
+    for (said, heaps) in [(None, "2"), (Some("7"), "7")] {
+        let mut command = labtower(directory.path());
+        command.args(["sim", "--port", "0", "--projects", "1", "--days", "1"]);
+        command.envs(said.map(|heaps| ("MALLOC_ARENA_MAX", heaps)));
+        let mut sim = Running::on_stdout(command);
+        // It has said something, so it has begun for good.
+        sim.line_after("");
+        let begun_with = std::fs::read(format!("/proc/{}/environ", sim.child.id())).unwrap();
+        let expected = format!("MALLOC_ARENA_MAX={heaps}");
+        let set = |it: &[u8]| it == expected.as_bytes();
+        assert!(begun_with.split(|byte| *byte == 0).any(set), "{expected}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sync_once_reads_everything_and_reports_it_as_json() {
     let sim = sim().await;
