@@ -13,7 +13,7 @@ use crate::query::Params;
 /// Numbers of nights one may choose.
 pub(super) const DAYS: [u16; 4] = [7, 14, 30, 90];
 /// Rows of a page.
-const ROWS: usize = 200;
+const ROWS: usize = 100;
 /// Most rows one may ask for.
 const MOST_ROWS: usize = 1000;
 /// What a query may not hold as it is.

@@ -156,7 +156,8 @@ impl Reader<'_> {
         let mut links = Vec::new();
         let mut take = |condition: &str, params: &[&dyn ToSql]| -> Result<(), StoreError> {
             let mut statement = self.conn.prepare_cached(&format!(
-                "{LINK} WHERE l.removed_at IS NULL AND {condition} ORDER BY l.id"
+                // `+`, or SQLite walks all links for the sake of their order.
+                "{LINK} WHERE l.removed_at IS NULL AND {condition} ORDER BY +l.id"
             ))?;
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
@@ -186,6 +187,25 @@ impl Reader<'_> {
             links.push(link(row)?);
         }
         Ok(links)
+    }
+
+    /// Jobs from `first` to `last` with a link of their own; `None` when there are more than `most`.
+    pub(super) fn linked_jobs(
+        &self,
+        (first, last): (i64, i64),
+        most: usize,
+    ) -> Result<Option<HashSet<i64>>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT job_id FROM issue_links INDEXED BY issue_links_by_job
+             WHERE job_id IS NOT NULL AND removed_at IS NULL AND job_id BETWEEN ?1 AND ?2 LIMIT ?3",
+        )?;
+        let mut rows = statement.query((first, last, most as i64 + 1))?;
+        let (mut jobs, mut seen) = (HashSet::new(), 0);
+        while let Some(row) = rows.next()? {
+            jobs.insert(row.get(0)?);
+            seen += 1;
+        }
+        Ok((seen <= most).then_some(jobs))
     }
 
     fn issues_where(&self, sql: &str, params: &[&dyn ToSql]) -> Result<Vec<Issue>, StoreError> {

@@ -179,7 +179,7 @@ impl Reader<'_> {
             conditions.join(" AND "),
             page.limit
         );
-        let links = self.links(&roots)?;
+        let links = self.links(&roots, None)?;
         let mut statement = self.conn.prepare(&sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(params.iter()))?;
         let mut failures = Vec::new();
@@ -192,7 +192,7 @@ impl Reader<'_> {
     /// One failed job; `None` if no failed job has this id.
     pub(super) fn failure(&self, job: JobId) -> Result<Option<FailureRow>, StoreError> {
         let roots = self.roots()?;
-        let links = self.links(&roots)?;
+        let links = self.links(&roots, None)?;
         let mut statement = self
             .conn
             .prepare_cached(&format!("{ROW} WHERE f.job_id = ?1"))?;

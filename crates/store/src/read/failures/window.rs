@@ -1,6 +1,6 @@
 //! The rows of one window of the grid.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use labtower_model::{PipelineId, ProjectId};
@@ -13,6 +13,9 @@ use super::selection::Failed;
 use super::{Roots, Words, json};
 use crate::read::words::status_id;
 use crate::{Reader, StoreError};
+
+/// Links of single jobs that are looked through at once; beyond that each job is looked up.
+const MOST_LINKS: usize = 20_000;
 
 /// A pipeline of a night.
 struct Ran {
@@ -28,8 +31,8 @@ struct Ran {
 /// Issues of groups and jobs.
 pub(super) struct Links {
     groups: HashMap<i64, LinkedIssue>,
-    /// Whether any single job has a link: most have none, and need not be looked up.
-    jobs: bool,
+    /// Jobs with a link of their own: most have none, and need not be looked up. `None` when too many have.
+    jobs: Option<HashSet<i64>>,
 }
 
 impl Links {
@@ -40,7 +43,7 @@ impl Links {
         job: i64,
         group: Option<i64>,
     ) -> Result<Option<LinkedIssue>, StoreError> {
-        if self.jobs
+        if self.jobs.as_ref().is_none_or(|jobs| jobs.contains(&job))
             && let Some(own) = LinkedIssue::first(reader.job_links(job)?)
         {
             return Ok(Some(own));
@@ -69,7 +72,9 @@ impl Reader<'_> {
         let mut headline = self
             .conn
             .prepare_cached("SELECT headline FROM reasons WHERE job_id = ?1")?;
-        let links = self.links(question.roots)?;
+        let jobs = || failed.iter().map(|row| row.job);
+        let range = jobs().min().zip(jobs().max());
+        let links = self.links(question.roots, range)?;
         let defaults = self.default_refs(Some(projects))?;
         projects
             .iter()
@@ -346,8 +351,12 @@ impl Reader<'_> {
         Ok(cells)
     }
 
-    /// Issues of all groups, by group as people know it.
-    pub(super) fn links(&self, roots: &Roots) -> Result<Links, StoreError> {
+    /// Issues of all groups, by group as people know it, and which jobs of a range of ids have their own.
+    pub(super) fn links(
+        &self,
+        roots: &Roots,
+        jobs: Option<(i64, i64)>,
+    ) -> Result<Links, StoreError> {
         let mut of_group: HashMap<i64, Vec<LinkedIssue>> = HashMap::new();
         for (group, link) in self.group_links(None)? {
             of_group.entry(roots.of(group)).or_default().push(link);
@@ -356,13 +365,10 @@ impl Reader<'_> {
             .into_iter()
             .filter_map(|(group, links)| Some((group, LinkedIssue::first(links)?)))
             .collect();
-        let jobs = self
-            .conn
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM issue_links INDEXED BY issue_links_by_job
-             WHERE job_id IS NOT NULL AND removed_at IS NULL)",
-            )?
-            .query_row([], |row| row.get(0))?;
+        let jobs = match jobs {
+            Some(range) => self.linked_jobs(range, MOST_LINKS)?,
+            None => None,
+        };
         Ok(Links { groups, jobs })
     }
 }
