@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use labtower_export::{Export, ExportOptions};
 use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::Clock;
-use labtower_serve::{AuthOptions, FailureOptions, InstanceSamples, MetricsOptions, ServeOptions};
+use labtower_serve::{
+    AuthOptions, FailureOptions, InstanceSamples, MetricsOptions, ServeOptions, WebhookOptions,
+};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::{SyncError, SyncOptions, Syncer};
 use tokio::net::TcpListener;
@@ -46,6 +48,8 @@ pub struct ServiceOptions {
     pub cache_entries: usize,
     /// Who may write, and who may read.
     pub auth: AuthOptions,
+    /// How webhooks prove where they come from.
+    pub webhooks: WebhookOptions,
     /// What pages of failures depend on.
     pub failures: FailureOptions,
     /// What `/metrics` tells.
@@ -93,6 +97,7 @@ impl Service {
             cache_ttl: options.cache_ttl,
             cache_entries: options.cache_entries,
             auth: options.auth,
+            webhooks: options.webhooks,
             issue_writer,
             failures: options.failures,
             metrics: options.metrics,

@@ -9,13 +9,15 @@ use labtower_export::feed::FeedOptions;
 use labtower_export::otlp::OtlpOptions;
 use labtower_gitlab::{ClientConfig, TokenKind};
 use labtower_model::RefKind;
-use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, SavedView, User};
+use labtower_serve::{
+    AuthOptions, FailureOptions, MetricsOptions, SavedView, User, WebhookOptions,
+};
 use labtower_store::StoreOptions;
 use labtower_sync::{Patterns, SyncOptions};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::config::{self, Config, Failures, Finding, GitLab, Metrics};
+use crate::config::{self, Config, Failures, Finding, GitLab, Metrics, Webhooks};
 use crate::{Failure, ServiceOptions, session_key};
 
 /// Everything `run` needs, from the configuration.
@@ -35,6 +37,7 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
         cache_ttl: config.poller.ttl_seconds,
         cache_entries: config.poller.capacity,
         auth: auth_options(config)?,
+        webhooks: webhook_options(&config.webhooks)?,
         failures: failure_options(&config.failures),
         metrics: metrics_options(&config.metrics)?,
         export: export_options(config)?,
@@ -161,6 +164,18 @@ fn auth_options(config: &Config) -> Result<AuthOptions, Failure> {
     })
 }
 
+/// How webhooks prove where they come from.
+///
+/// # Errors
+/// When a secret cannot be read.
+fn webhook_options(webhooks: &Webhooks) -> Result<WebhookOptions, Failure> {
+    let named = |finding| finding_to_error("webhooks", finding);
+    Ok(WebhookOptions {
+        token: webhooks.secret().map_err(named)?,
+        signing_token: webhooks.signing_secret().map_err(named)?,
+    })
+}
+
 /// What pages of failures depend on.
 fn failure_options(failures: &Failures) -> FailureOptions {
     FailureOptions {
@@ -237,6 +252,7 @@ pub(crate) fn sync_options(config: &Config) -> Result<SyncOptions, Failure> {
         shared: gitlab.shared,
         archived: gitlab.archived,
         interval: poller.interval_seconds,
+        reconcile_interval: config.webhooks.reconcile_interval_seconds,
         overlap: poller.overlap_seconds,
         backfill_days: poller.backfill_days,
         backfill_concurrency: poller.backfill_concurrency,

@@ -35,6 +35,7 @@ mod gate;
 mod graphql;
 mod groups;
 mod headers;
+pub mod hooks;
 mod kept;
 mod mask;
 mod pipelines;

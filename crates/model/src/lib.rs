@@ -11,6 +11,7 @@ mod cron;
 mod environment;
 mod failure;
 mod hash;
+mod hook;
 mod ids;
 mod job;
 mod measure;
@@ -31,6 +32,7 @@ pub use cron::Cron;
 pub use environment::{Deployment, Environment};
 pub use failure::failure_reason;
 pub use hash::content_hash;
+pub use hook::{HookKindError, hook_kind};
 pub use ids::{
     DeploymentId, EnvironmentId, JobId, MergeRequestId, MergeRequestIid, PipelineId, PipelineIid,
     ProjectId, RunnerId, ScheduleId, UserId,

@@ -93,6 +93,41 @@ impl ApiError {
         )
     }
 
+    /// 404: no secret of webhooks is configured.
+    pub(crate) fn webhooks_off() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "webhooks_off",
+            "no webhooks are taken".to_owned(),
+        )
+        .with_hint("set `webhooks.token_file` or `webhooks.signing_token_file`")
+    }
+
+    /// 401: a webhook without the secret.
+    pub(crate) fn no_webhook_secret() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "the webhook has neither the secret nor a valid signature".to_owned(),
+        )
+        .with_hint("the webhook's secret token in GitLab must be that of `[webhooks]`")
+    }
+
+    /// 400: a body that is no webhook.
+    pub(crate) fn webhook(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_webhook", message.to_owned())
+            .with_hint("a custom template of a webhook must keep `object_kind`")
+    }
+
+    /// 413: GitLab sends nothing so large.
+    pub(crate) fn webhook_too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "the webhook is larger than 25 MB".to_owned(),
+        )
+    }
+
     /// 403: who asks may not do this.
     pub(crate) fn forbidden(message: &str, hint: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message.to_owned()).with_hint(hint)

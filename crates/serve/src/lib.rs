@@ -25,6 +25,7 @@ mod server;
 mod state;
 mod time;
 mod web;
+mod webhooks;
 
 pub use auth::{
     AuthOptions, PasswordError, User, check_hash, hash_password, header_name, new_session_key,
@@ -34,3 +35,4 @@ pub use metrics::{InstanceMetrics, InstanceSamples, MetricsOptions};
 pub use options::{FailureOptions, SavedView, ServeOptions};
 pub use router::{openapi_json, router};
 pub use server::serve;
+pub use webhooks::WebhookOptions;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use crate::auth::AuthOptions;
 use crate::issue_writer::IssueWriter;
 use crate::metrics::{InstanceMetrics, MetricsOptions};
+use crate::webhooks::WebhookOptions;
 
 /// What pages of failures depend on.
 #[derive(Debug, Clone)]
@@ -68,6 +69,8 @@ pub struct ServeOptions {
     pub issue_writer: Option<IssueWriter>,
     /// What `/metrics` tells.
     pub metrics: MetricsOptions,
+    /// How webhooks prove where they come from.
+    pub webhooks: WebhookOptions,
     /// Adds the process's own series to `/metrics`.
     pub instance_metrics: Option<InstanceMetrics>,
 }
@@ -86,6 +89,7 @@ impl Default for ServeOptions {
             auth: AuthOptions::default(),
             issue_writer: None,
             metrics: MetricsOptions::default(),
+            webhooks: WebhookOptions::default(),
             instance_metrics: None,
         }
     }

@@ -1,7 +1,10 @@
 //! Where the synchronisation stands, in one read.
 
 use jiff::Timestamp;
-use labtower_store::{Phase, Problem, ProjectSync, Reader, RunStatus, Sink, SyncState, Totals};
+use labtower_store::{
+    InboxBacklog, InboxCount, Phase, Problem, ProjectSync, Reader, RunStatus, Sink, SyncState,
+    Totals,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +25,10 @@ pub(crate) struct Overview {
     pub(crate) totals: Totals,
     /// Where the data goes from here.
     pub(crate) sinks: Vec<Sink>,
+    /// Webhooks by kind and what became of them.
+    pub(crate) webhooks: Vec<InboxCount>,
+    /// Webhooks that wait to be applied.
+    pub(crate) backlog: InboxBacklog,
 }
 
 /// How many projects are in which state.
@@ -71,6 +78,8 @@ impl Overview {
             history_complete_at: reader.history_complete_at()?,
             totals: reader.totals()?,
             sinks: reader.sinks()?,
+            webhooks: reader.inbox_counts()?,
+            backlog: reader.inbox_backlog()?,
         })
     }
 
@@ -87,6 +96,8 @@ impl Overview {
             history_complete_at: reader.history_complete_at()?,
             totals: Totals::default(),
             sinks: Vec::new(),
+            webhooks: Vec::new(),
+            backlog: InboxBacklog::default(),
         })
     }
 

@@ -20,7 +20,7 @@ use crate::auth::{identify, login};
 use crate::error::ApiError;
 use crate::options::ServeOptions;
 use crate::state::App;
-use crate::{health, layers, metrics, web};
+use crate::{health, layers, metrics, web, webhooks};
 
 /// Everything this server answers, over `store`.
 pub fn router(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Router {
@@ -63,6 +63,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(web::failures::card::card))
         // A selection of failures is a long form.
         .routes(routes!(web::failures::actions::act).layer(DefaultBodyLimit::max(64 * 1024)))
+        // It bounds its body itself.
+        .routes(routes!(webhooks::receive).layer(DefaultBodyLimit::disable()))
         .routes(routes!(sync::sync))
         .routes(routes!(openapi::openapi))
         .routes(routes!(health::healthz))

@@ -12,6 +12,7 @@ mod failures;
 mod feed;
 mod files;
 mod import;
+mod inbox;
 mod lock;
 mod migrate;
 mod open;
@@ -36,6 +37,7 @@ pub use failures::{
     TraceState, TraceTry, Tracker, TrackerUpdate,
 };
 pub use feed::ChangeKind;
+pub use inbox::{HookOutcome, InboxBacklog, InboxCount, InboxUpdate, Received, Waiting};
 pub use open::{Store, StoreOptions};
 pub use read::{
     ActiveJobs, ActivePipelines, Cause, Cell, CellJob, Change, ChangeKey, ChildPipeline,

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_issue_links.sql"),
     include_str!("../migrations/0008_feed_id.sql"),
     include_str!("../migrations/0009_test_messages.sql"),
+    include_str!("../migrations/0010_inbox.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -78,6 +79,7 @@ mod tests {
         include_str!("../migrations/samples/0007.sql"),
         include_str!("../migrations/samples/0008.sql"),
         include_str!("../migrations/samples/0009.sql"),
+        include_str!("../migrations/samples/0010.sql"),
     ];
 
     #[test]

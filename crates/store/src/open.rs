@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use jiff::Timestamp;
 use labtower_model::Clock;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::lock::Lock;
 use crate::pool::Pool;
 use crate::prepare::Prepared;
 use crate::write::{Counters, Message, Reply, Session, Writer};
 use crate::{
-    Acted, Action, Batch, Reader, RollupMode, StoreError, Written, connect, import, migrate, totals,
+    Acted, Action, Batch, InboxUpdate, Reader, Received, RollupMode, StoreError, SyncUpdate,
+    Written, connect, import, migrate, totals,
 };
 
 /// How to open a store.
@@ -48,6 +49,7 @@ struct Inner {
     pool: Pool,
     counters: Arc<Counters>,
     queue: mpsc::Sender<Message>,
+    inbox: Notify,
     writer: Mutex<Option<Writer>>,
 }
 
@@ -98,6 +100,7 @@ impl Store {
                 pool,
                 counters,
                 queue: writer.queue().clone(),
+                inbox: Notify::new(),
                 writer: Mutex::new(Some(writer)),
             }),
         })
@@ -115,6 +118,23 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Write(batch, reply))?;
         answer.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// Keeps a webhook as it came; answers once it would survive a power cut, and wakes who waits for webhooks.
+    pub async fn receive(&self, hook: Received) -> Result<(), StoreError> {
+        let sync = vec![SyncUpdate::Inbox(InboxUpdate::Received(hook))];
+        self.write(Batch {
+            sync,
+            ..Batch::default()
+        })
+        .await?;
+        self.inner.inbox.notify_one();
+        Ok(())
+    }
+
+    /// Waits until a webhook was kept since the last call.
+    pub async fn received(&self) {
+        self.inner.inbox.notified().await;
     }
 
     /// Does what a person wants done about failures; it is in the audit trail with the commit.

@@ -32,6 +32,9 @@ pub struct RunStatus {
     pub last_cycle_seconds: Option<f64>,
     /// Version GitLab reports.
     pub gitlab_version: Option<String>,
+    /// Projects whose webhooks are believed to tell everything.
+    #[serde(default)]
+    pub hooked_projects: u64,
 }
 
 /// What the process that reads GitLab is doing.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use labtower_model::ProjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityUpdate, PartUpdate, RunStatus, SinkUpdate};
+use crate::{ActivityUpdate, InboxUpdate, PartUpdate, RunStatus, SinkUpdate};
 
 /// One step of sync state.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +79,8 @@ pub enum SyncUpdate {
     Part(PartUpdate),
     /// A step of sending the data somewhere else.
     Sink(SinkUpdate),
+    /// A step of a webhook's way.
+    Inbox(InboxUpdate),
     /// Replaces the one row on the process's progress.
     Run(RunStatus),
     /// Something an operator should know of; repeated ones are counted.

@@ -315,6 +315,7 @@ async fn sync_state_reads_back_as_it_was_written() {
         last_cycle_at: None,
         last_cycle_seconds: None,
         gitlab_version: Some("18.6.0".to_owned()),
+        hooked_projects: 0,
     };
     let problem = |message: &str, at| SyncUpdate::Problem {
         scope: "group platform".to_owned(),

@@ -21,6 +21,8 @@ mod environments;
 mod error;
 mod failures;
 mod fetch;
+mod hooked;
+mod hooks;
 mod options;
 mod parts;
 mod plan;

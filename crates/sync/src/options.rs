@@ -27,6 +27,8 @@ pub struct SyncOptions {
     pub archived: bool,
     /// Time between two polls.
     pub interval: Duration,
+    /// Time between two polls of a project whose webhooks tell everything.
+    pub reconcile_interval: Duration,
     /// How far every poll reaches back behind its watermark, for rows GitLab commits late.
     pub overlap: Duration,
     /// Days of history read for a project seen for the first time.
@@ -58,6 +60,7 @@ impl Default for SyncOptions {
             shared: true,
             archived: false,
             interval: Duration::from_secs(30),
+            reconcile_interval: Duration::from_secs(600),
             overlap: Duration::from_secs(60),
             backfill_days: 30,
             backfill_concurrency: 10,
@@ -67,5 +70,12 @@ impl Default for SyncOptions {
             failures: FailureOptions::default(),
             defer_rollups: true,
         }
+    }
+}
+
+impl SyncOptions {
+    /// Whether no group or project is named: what webhooks tell of is all there is.
+    pub fn is_webhook_only(&self) -> bool {
+        self.groups.is_empty() && self.projects.is_empty()
     }
 }

@@ -1,14 +1,15 @@
 //! Keeps up with changes: one request per 100 projects brings every changed pipeline with its jobs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures::{StreamExt, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use labtower_gitlab::{
     Answer, GitlabError, PipelineFilter, PipelineList, Priority, ProjectPipelines,
 };
-use labtower_model::{PipelineId, PipelineWithJobs, ProjectId};
-use labtower_store::{Batch, SyncUpdate};
+use labtower_model::{Pipeline, PipelineId, PipelineWithJobs, ProjectId};
+use labtower_store::{Batch, ProjectSync, SyncUpdate};
+use tokio::time::Instant;
 use tracing::warn;
 
 use crate::{
@@ -19,6 +20,9 @@ use crate::{
 
 /// Questions asked at once; the client's own limits come on top.
 const CONCURRENT_QUESTIONS: usize = 8;
+
+/// Time GitLab may take to deliver a webhook.
+const DELIVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// What one question brought.
 #[derive(Default)]
@@ -34,7 +38,14 @@ impl Syncer {
     /// When the token is refused or the store fails. Anything else is a problem row, and the window is asked again.
     pub async fn poll_cycle(&self) -> Result<Cycle, SyncError> {
         let projects = self.read(|reader| reader.sync_projects()).await?;
-        let questions = poll_questions(&projects, self.options.overlap);
+        let rested = self
+            .hooked
+            .rested(self.options.reconcile_interval, Instant::now());
+        let due: Vec<ProjectSync> = projects
+            .into_iter()
+            .filter(|project| !rested.contains_key(&project.project_id))
+            .collect();
+        let questions = poll_questions(&due, self.options.overlap);
         let mut polls = stream::iter(questions)
             .map(|question| self.poll(question))
             .buffer_unordered(CONCURRENT_QUESTIONS);
@@ -45,7 +56,7 @@ impl Syncer {
             total.seen.extend(polled.seen);
         }
         drop(polls);
-        let running = self.refresh_running(&total.seen).await?;
+        let running = self.refresh_running(&total.seen, &rested).await?;
         total.cycle += running.cycle;
         total.seen.extend(running.seen);
         self.settle(&total.seen).await?;
@@ -97,8 +108,11 @@ impl Syncer {
         };
         let mut unfinished = Vec::new();
         let mut absent: HashSet<ProjectId> = ids.iter().copied().collect();
+        let mut read = Vec::new();
+        self.find_missed(&answer.value, watermark).await?;
         for project in answer.value {
             absent.remove(&project.project_id);
+            read.push(project.project_id);
             match further(&project) {
                 Some(lists) => unfinished.push((project.project_id, lists)),
                 None => batch.sync.push(self.polled(project.project_id, watermark)),
@@ -106,6 +120,10 @@ impl Syncer {
             batch.pipelines.extend(project.pipelines);
         }
         self.write_pipelines(batch, polled).await?;
+        let now = Instant::now();
+        for project in read {
+            self.hooked.polled(project, now);
+        }
 
         for (project, lists) in unfinished {
             let filter = PipelineFilter::UpdatedAfter(since);
@@ -161,12 +179,18 @@ impl Syncer {
     }
 
     /// Re-reads running pipelines this cycle has not seen: their jobs change while their `updated_at` stands still.
-    async fn refresh_running(&self, seen: &HashSet<PipelineId>) -> Result<Polled, SyncError> {
+    async fn refresh_running(
+        &self,
+        seen: &HashSet<PipelineId>,
+        rested: &HashMap<ProjectId, bool>,
+    ) -> Result<Polled, SyncError> {
         let mut projects: Vec<ProjectId> = self
             .read(|reader| reader.running_pipelines())
             .await?
             .into_iter()
-            .filter(|(_, pipeline)| !seen.contains(pipeline))
+            .filter(|(project, pipeline)| {
+                !seen.contains(pipeline) && rested.get(project) != Some(&true)
+            })
             .map(|(project, _)| project)
             .collect();
         projects.sort_unstable();
@@ -203,6 +227,47 @@ impl Syncer {
             }
         }
         Ok(polled)
+    }
+
+    /// Notes projects of which GitLab shows a state that their webhooks had time to tell and did not.
+    async fn find_missed(
+        &self,
+        projects: &[ProjectPipelines],
+        asked_at: Timestamp,
+    ) -> Result<(), SyncError> {
+        let trusted: Vec<&ProjectPipelines> = projects
+            .iter()
+            .filter(|project| self.hooked.trusts(project.project_id))
+            .collect();
+        if trusted.is_empty() {
+            return Ok(());
+        }
+        let selection = Selection::new(&self.options);
+        let told = asked_at.saturating_sub(DELIVERY).unwrap_or(asked_at);
+        let shown: Vec<Pipeline> = trusted
+            .iter()
+            .flat_map(|project| &project.pipelines)
+            .filter(|unit| unit.pipeline.updated_at < told)
+            .filter(|unit| selection.wants_ref(unit.pipeline.ref_name.as_deref()))
+            .map(|unit| unit.pipeline.clone())
+            .collect();
+        let missed = self
+            .read(move |reader| {
+                let mut missed = HashSet::new();
+                for pipeline in shown {
+                    let stored = reader.pipeline(pipeline.id)?;
+                    if stored.is_none_or(|stored| stored.status != pipeline.status.as_str()) {
+                        missed.insert(pipeline.project_id);
+                    }
+                }
+                Ok(missed)
+            })
+            .await?;
+        for project in missed {
+            warn!(%project, "webhooks did not tell of a pipeline, the project is polled again");
+            self.hooked.missed(project, Instant::now());
+        }
+        Ok(())
     }
 
     async fn write_pipelines(

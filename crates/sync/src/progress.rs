@@ -29,6 +29,7 @@ impl Progress {
             last_cycle_at: None,
             last_cycle_seconds: None,
             gitlab_version: None,
+            hooked_projects: 0,
         };
         Self {
             status: watch::Sender::new(status),

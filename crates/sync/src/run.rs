@@ -21,6 +21,8 @@ use tracing::{info, warn};
 use crate::{
     Cycle, Discovery, Summary, SyncError, SyncOptions,
     failures::{Explaining, Worker},
+    hooked::Hooked,
+    hooks::{Inbox, Wake, until},
     progress::Progress,
     settle::Asked,
 };
@@ -44,6 +46,9 @@ pub struct Syncer {
     pub(crate) asked: Mutex<Asked>,
     pub(crate) explaining: tokio::sync::Mutex<Explaining>,
     pub(crate) worker: Worker,
+    pub(crate) inbox: tokio::sync::Mutex<Inbox>,
+    pub(crate) hooked: Hooked,
+    pub(crate) wake: Wake,
     new_projects: Notify,
 }
 
@@ -60,6 +65,9 @@ impl Syncer {
             asked: Mutex::default(),
             explaining: tokio::sync::Mutex::default(),
             worker: Worker::start(),
+            inbox: tokio::sync::Mutex::default(),
+            hooked: Hooked::default(),
+            wake: Wake::default(),
             new_projects: Notify::new(),
         }
     }
@@ -120,7 +128,8 @@ impl Syncer {
     }
 
     async fn work(&self) -> Result<(), SyncError> {
-        tokio::try_join!(self.report_loop(), self.sync_loops())?;
+        // Webhooks wait for no GitLab.
+        tokio::try_join!(self.report_loop(), self.hooks_loop(), self.sync_loops())?;
         Ok(())
     }
 
@@ -176,7 +185,7 @@ impl Syncer {
         loop {
             let next = Instant::now() + self.options.interval;
             self.persist("delivery", || self.delivery_cycle()).await?;
-            sleep_until(next).await;
+            until(next, &self.wake.delivery).await;
         }
     }
 
@@ -185,7 +194,7 @@ impl Syncer {
             let next = Instant::now() + self.options.interval;
             let cycle = self.persist("failures", || self.failures_cycle()).await?;
             if !cycle.more {
-                sleep_until(next).await;
+                until(next, &self.wake.failures).await;
             }
         }
     }
@@ -194,7 +203,7 @@ impl Syncer {
         loop {
             let next = Instant::now() + self.options.interval;
             self.persist("activity", || self.activity_cycle()).await?;
-            sleep_until(next).await;
+            until(next, &self.wake.activity).await;
         }
     }
 
@@ -208,7 +217,8 @@ impl Syncer {
 
     async fn discovery_loop(&self) -> Result<(), SyncError> {
         loop {
-            sleep(self.options.discovery_interval).await;
+            let next = Instant::now() + self.options.discovery_interval;
+            until(next, &self.wake.discovery).await;
             self.persist("discovery", || self.discover()).await?;
             self.new_projects.notify_one();
         }
@@ -330,6 +340,7 @@ impl Syncer {
         status.requests = stats.total();
         status.requests_remaining = stats.remaining;
         status.requests_limit = stats.limit;
+        status.hooked_projects = self.hooked.trusted();
         self.note(SyncUpdate::Run(status)).await
     }
 

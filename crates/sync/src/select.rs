@@ -61,11 +61,15 @@ impl<'a> Selection<'a> {
             && !self.options.exclude.matches(path)
     }
 
+    /// Whether pipelines of a ref are to be read.
+    pub fn wants_ref(&self, ref_name: Option<&str>) -> bool {
+        let pattern = self.options.branch_filter.as_ref();
+        pattern.is_none_or(|pattern| wants_ref(pattern, ref_name))
+    }
+
     /// Drops pipelines whose ref the user does not want.
     pub fn filter(&self, pipelines: &mut Vec<PipelineWithJobs>) {
-        if let Some(pattern) = &self.options.branch_filter {
-            pipelines.retain(|unit| wants_ref(pattern, unit.pipeline.ref_name.as_deref()));
-        }
+        pipelines.retain(|unit| self.wants_ref(unit.pipeline.ref_name.as_deref()));
     }
 }
 

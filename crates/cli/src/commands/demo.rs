@@ -9,7 +9,9 @@ use clap::Args;
 use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
-use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, SavedView, User, hash_password};
+use labtower_serve::{
+    AuthOptions, FailureOptions, MetricsOptions, SavedView, User, WebhookOptions, hash_password,
+};
 use labtower_sim::{Sim, SimConfig};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
@@ -141,6 +143,7 @@ fn service_options(
         cache_ttl: Duration::from_secs(600),
         cache_entries: 10_000,
         auth: auth()?,
+        webhooks: WebhookOptions::default(),
         failures: FailureOptions {
             views: views(),
             issue_labels: vec!["ci-failure".to_owned()],

@@ -50,19 +50,9 @@ impl Auth {
     /// # Errors
     /// A finding when the file cannot be read or is empty.
     pub fn secret(&self) -> Result<Option<SecretString>, Finding> {
-        let Some(path) = &self.token_file else {
-            let set = !self.token.expose_secret().is_empty();
-            return Ok(set.then(|| self.token.clone()));
-        };
-        let text = secret::text("token_file", path)?;
-        match text.as_str() {
-            "" => Err(Finding::error(
-                "token_file",
-                format!("`{}` is empty", path.display()),
-                "write a long random text into it",
-            )),
-            token => Ok(Some(SecretString::from(token))),
-        }
+        let file = self.token_file.as_deref();
+        let hint = "write a long random text into it";
+        secret::kept("token_file", &self.token, file, hint)
     }
 
     /// How long a session lasts.

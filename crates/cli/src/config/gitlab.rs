@@ -1,6 +1,6 @@
 //! `[gitlab]`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use regex::Regex;
@@ -114,28 +114,6 @@ const TOKEN_HINT: &str = "make an access token with the scope `read_api`, then s
 const WRITE_TOKEN_HINT: &str =
     "make an access token with the scope `api`, or leave out gitlab.write_token_file";
 
-/// A token as written, or of a file, which counts if there are both.
-fn kept(
-    key: &'static str,
-    written: &SecretString,
-    file: Option<&Path>,
-    hint: &str,
-) -> Result<Option<SecretString>, Finding> {
-    let Some(path) = file else {
-        let there = !written.expose_secret().is_empty();
-        return Ok(there.then(|| written.clone()));
-    };
-    let text = secret::text(key, path)?;
-    match text.as_str() {
-        "" => Err(Finding::error(
-            key,
-            format!("`{}` is empty", path.display()),
-            hint,
-        )),
-        token => Ok(Some(SecretString::from(token))),
-    }
-}
-
 impl GitLab {
     /// The token: as written, or read from `token_file`.
     ///
@@ -143,7 +121,7 @@ impl GitLab {
     /// A finding when there is none or the file cannot be read.
     pub fn secret(&self) -> Result<SecretString, Finding> {
         let file = self.token_file.as_deref();
-        kept("token_file", &self.token, file, TOKEN_HINT)?
+        secret::kept("token_file", &self.token, file, TOKEN_HINT)?
             .ok_or_else(|| Finding::error("token", "there is no token", TOKEN_HINT))
     }
 
@@ -153,7 +131,7 @@ impl GitLab {
     /// A finding when the file cannot be read or is empty.
     pub fn write_secret(&self) -> Result<Option<SecretString>, Finding> {
         let file = self.write_token_file.as_deref();
-        kept(
+        secret::kept(
             "write_token_file",
             &self.write_token,
             file,
@@ -195,13 +173,6 @@ impl GitLab {
                 "leave out everything from /api on",
             )),
             Some(_) => {}
-        }
-        if self.monitor_groups.is_empty() && self.projects.is_empty() {
-            findings.push(Finding::error(
-                "monitor_groups",
-                "there is neither a group nor a project to read",
-                "name groups in gitlab.monitor_groups or projects in gitlab.projects",
-            ));
         }
         findings.extend(self.secret().err());
         findings.extend(self.write_secret().err());

@@ -235,20 +235,7 @@ impl Loader {
     }
 
     fn check(&mut self) {
-        let findings: Vec<_> = self
-            .loaded
-            .config
-            .sections()
-            .iter()
-            .flat_map(|section| {
-                let name = section.name();
-                section
-                    .check()
-                    .into_iter()
-                    .map(move |finding| (name, finding))
-            })
-            .collect();
-        for (section, finding) in findings {
+        for (section, finding) in self.loaded.config.findings() {
             let path = format!("{section}.{}", finding.key);
             // A value that could not be read has its problem already; its default needs none.
             let known = self

@@ -23,6 +23,7 @@ mod setting;
 mod store;
 mod suggest;
 mod tables;
+mod webhooks;
 
 pub use auth::Auth;
 pub use example::example;
@@ -40,3 +41,4 @@ pub use server::Server;
 pub use setting::{ProjectPattern, Setting};
 pub use store::Store;
 pub use tables::{Login, View};
+pub use webhooks::Webhooks;

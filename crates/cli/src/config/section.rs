@@ -2,7 +2,7 @@
 
 use super::problem::Finding;
 use super::setting::Input;
-use super::{Auth, Failures, Feed, GitLab, Metrics, Otlp, Poller, Server, Store};
+use super::{Auth, Failures, Feed, GitLab, Metrics, Otlp, Poller, Server, Store, Webhooks};
 
 /// One setting, described for the reference, the example file and the did-you-mean hints.
 #[derive(Debug, Clone)]
@@ -61,6 +61,8 @@ pub struct Config {
     pub gitlab: GitLab,
     /// `[poller]`.
     pub poller: Poller,
+    /// `[webhooks]`.
+    pub webhooks: Webhooks,
     /// `[store]`.
     pub store: Store,
     /// `[failures]`.
@@ -75,12 +77,13 @@ pub struct Config {
 
 impl Config {
     /// The sections in the order the file has them.
-    pub fn sections(&self) -> [&dyn Section; 9] {
+    pub fn sections(&self) -> [&dyn Section; 10] {
         [
             &self.server,
             &self.auth,
             &self.gitlab,
             &self.poller,
+            &self.webhooks,
             &self.store,
             &self.failures,
             &self.metrics,
@@ -91,11 +94,12 @@ impl Config {
 
     /// The section of that name.
     pub(super) fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
-        let all: [&mut dyn Section; 9] = [
+        let all: [&mut dyn Section; 10] = [
             &mut self.server,
             &mut self.auth,
             &mut self.gitlab,
             &mut self.poller,
+            &mut self.webhooks,
             &mut self.store,
             &mut self.failures,
             &mut self.metrics,
@@ -103,6 +107,29 @@ impl Config {
             &mut self.otlp,
         ];
         all.into_iter().find(|section| section.name() == name)
+    }
+
+    /// Everything wrong with the values, each with its section; also of what only several sections together tell.
+    pub(super) fn findings(&self) -> Vec<(&'static str, Finding)> {
+        let of = |section: &dyn Section| {
+            let name = section.name();
+            let findings = section.check().into_iter();
+            findings
+                .map(move |finding| (name, finding))
+                .collect::<Vec<_>>()
+        };
+        let mut findings: Vec<_> = self.sections().into_iter().flat_map(of).collect();
+        let gitlab = &self.gitlab;
+        if gitlab.monitor_groups.is_empty() && gitlab.projects.is_empty() && !self.webhooks.is_on()
+        {
+            let finding = Finding::error(
+                "monitor_groups",
+                "there is neither a group nor a project to read",
+                "name groups in gitlab.monitor_groups or projects in gitlab.projects, or set webhooks.token_file to live on webhooks alone",
+            );
+            findings.push((gitlab.name(), finding));
+        }
+        findings
     }
 
     /// Every setting of every section.

@@ -34,7 +34,8 @@ const fn known(path: &'static str, fate: Fate) -> Known {
     Known { path, fate }
 }
 
-const EVENTS: &str = "changes are found by asking what changed, one request per hundred projects";
+const WEBHOOKS: &str =
+    "the file of `webhooks.token_file`; the address of the webhooks is `/webhooks/gitlab` then";
 const STATE: &str = "the state is in the SQLite file of `store.path`";
 const LIMITS: &str =
     "requests are spread over the limits GitLab announces, and wait instead of being dropped";
@@ -74,14 +75,8 @@ pub(super) const ONCE: &[Known] = &[
         "server.metrics.enable_openmetrics_encoding",
         Fate::NotNeeded("`/metrics` answers in the format the scraper asks for"),
     ),
-    known(
-        "server.webhook.enabled",
-        Fate::NotSupported {
-            why: EVENTS,
-            lossless: "false",
-        },
-    ),
-    known("server.webhook.secret_token", Fate::NotNeeded(EVENTS)),
+    known("server.webhook.enabled", Fate::Outside(WEBHOOKS)),
+    known("server.webhook.secret_token", Fate::Outside(WEBHOOKS)),
     known("redis.url", Fate::NotNeeded(STATE)),
     known("redis.project_ttl", Fate::NotNeeded(STATE)),
     known("redis.ref_ttl", Fate::NotNeeded(STATE)),

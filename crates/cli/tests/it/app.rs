@@ -15,7 +15,7 @@ use labtower_cli::{Service, ServiceOptions};
 use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
-use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions};
+use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, WebhookOptions};
 use labtower_sim::{Sim, SimConfig};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
@@ -167,6 +167,7 @@ pub(crate) fn options(sim: &Sim, days: u32, store_path: PathBuf) -> ServiceOptio
         cache_ttl: Duration::from_secs(600),
         cache_entries: 1000,
         auth: AuthOptions::default(),
+        webhooks: WebhookOptions::default(),
         failures: FailureOptions::default(),
         metrics: MetricsOptions::default(),
         export: ExportOptions::default(),

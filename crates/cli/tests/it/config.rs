@@ -261,6 +261,8 @@ fn the_example_holds_every_key_and_needs_only_a_token() {
             "gitlab.token_file",
             "gitlab.write_token_file",
             "gitlab.ca_file",
+            "webhooks.token_file",
+            "webhooks.signing_token_file",
             "failures.rules",
             "export.feed.to_file"
         ]

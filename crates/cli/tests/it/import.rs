@@ -125,7 +125,6 @@ fn import_tells_what_it_cannot_do_and_repeats_no_secret() {
         lost,
         [
             "opentelemetry.grpc_endpoint",
-            "server.webhook.enabled",
             "project_defaults.pull.environments.regexp",
             "projects[].pull.environments.regexp",
             "project_defaults.pull.pipeline.variables.enabled",

@@ -29,3 +29,4 @@ mod scraped;
 mod service;
 mod settle;
 mod truth;
+mod webhooks;

@@ -40,6 +40,8 @@ pub(crate) struct Sync {
     polling: Polling,
     /// What is stored.
     stored: Stored,
+    /// What GitLab sent of its own accord.
+    webhooks: Webhooks,
     /// When the process started; null before its first start.
     started_at: Option<Time>,
     /// When it last wrote its progress.
@@ -76,6 +78,50 @@ struct Polling {
     last_cycle_at: Option<Time>,
     /// How long it took: seconds.
     last_cycle_seconds: Option<f64>,
+}
+
+/// What GitLab sent of its own accord.
+#[derive(Debug, Serialize, ToSchema)]
+struct Webhooks {
+    /// Kept and not yet applied.
+    waiting: u64,
+    /// When the oldest of them came.
+    oldest_waiting_at: Option<Time>,
+    /// Projects that are polled seldom because their webhooks tell everything.
+    projects: u64,
+    /// All that came, by kind and what became of them.
+    counts: Vec<WebhookCount>,
+}
+
+/// Webhooks of a kind that had an outcome.
+#[derive(Debug, Serialize, ToSchema)]
+struct WebhookCount {
+    /// GitLab's word for what they are about.
+    kind: String,
+    /// `received`, `repeated`, `applied`, `stale`, `noted`, `ignored`, `orphaned` or `unreadable`.
+    outcome: String,
+    /// How many, ever.
+    count: u64,
+    /// When the last one came.
+    last_at: Time,
+}
+
+impl Webhooks {
+    fn of(overview: &Overview) -> Self {
+        let run = overview.run.as_ref();
+        let counts = overview.webhooks.iter().map(|count| WebhookCount {
+            kind: count.kind.clone(),
+            outcome: count.outcome.clone(),
+            count: count.count,
+            last_at: count.last_at.into(),
+        });
+        Self {
+            waiting: overview.backlog.waiting,
+            oldest_waiting_at: overview.backlog.oldest_at.map(Time),
+            projects: run.map_or(0, |run| run.hooked_projects),
+            counts: counts.collect(),
+        }
+    }
 }
 
 /// What is stored.
@@ -180,6 +226,7 @@ impl Sync {
                 changes: totals.changes,
                 size_bytes: totals.size_bytes,
             },
+            webhooks: Webhooks::of(overview),
             started_at: run.map(|run| run.started_at.into()),
             updated_at: run.map(|run| run.updated_at.into()),
             gitlab_version: run.and_then(|run| run.gitlab_version.clone()),

@@ -10,9 +10,11 @@ use super::{Caller, Viewer};
 use crate::error::ApiError;
 use crate::state::App;
 
-/// Paths that never need a name: whether the process lives, and what the page to sign in is made of.
+/// Paths that never need a name: whether the process lives, what the page to sign in is made of, and webhooks, which
+/// have a secret of their own.
 fn is_open(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz" | "/login") || path.starts_with("/static/")
+    matches!(path, "/healthz" | "/readyz" | "/login" | "/webhooks/gitlab")
+        || path.starts_with("/static/")
 }
 
 /// Finds out who asks, for all handlers; turns away who may not read.

@@ -43,6 +43,7 @@ pub(super) fn labtower(kept: &Kept, dropped: &[Dropped], now: Timestamp) -> Vec<
     tables.extend(progress(overview));
     tables.extend(store(overview, kept.generation));
     tables.extend(sinks(overview, now));
+    tables.extend(webhooks(overview, now));
     tables.push(collectors(kept));
     let mut missing = Table::new(&["labtower_series_dropped"]);
     for dropped in dropped {
@@ -175,6 +176,34 @@ fn progress(overview: &Overview) -> Vec<Table> {
         Table::single(
             "labtower_backfill_eta_seconds",
             number(run.and_then(|run| run.eta_seconds)),
+        ),
+    ]
+}
+
+fn webhooks(overview: &Overview, now: Timestamp) -> Vec<Table> {
+    let mut counts = Table::new(&["labtower_webhooks_total"]);
+    let mut received = Table::new(&["labtower_webhook_last_received_timestamp_seconds"]);
+    for count in &overview.webhooks {
+        let row = counts.row().pair("kind", &count.kind);
+        row.pair("outcome", &count.outcome);
+        counts.set(0, Some(count.count as f64));
+        counts.weigh(i64::try_from(count.count).unwrap_or(i64::MAX));
+        if count.outcome == "received" {
+            received.row().pair("kind", &count.kind);
+            received.set(0, Some(unix(count.last_at)));
+        }
+    }
+    let backlog = &overview.backlog;
+    let age = backlog.oldest_at.map_or(0.0, |at| since(at, now));
+    let run = overview.run.as_ref();
+    vec![
+        counts,
+        received,
+        Table::single("labtower_webhooks_waiting", Some(backlog.waiting as f64)),
+        Table::single("labtower_webhooks_oldest_waiting_seconds", Some(age)),
+        Table::single(
+            "labtower_webhook_projects",
+            run.map(|run| run.hooked_projects as f64),
         ),
     ]
 }

@@ -20,3 +20,4 @@ mod paging;
 mod samples;
 mod service;
 mod shapes;
+mod webhooks;

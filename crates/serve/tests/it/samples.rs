@@ -105,6 +105,7 @@ pub(crate) fn run(phase: Phase) -> RunStatus {
         last_cycle_at: Some(now()),
         last_cycle_seconds: Some(0.25),
         gitlab_version: Some("18.5.0-ee".to_owned()),
+        hooked_projects: 0,
     }
 }
 

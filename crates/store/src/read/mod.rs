@@ -13,6 +13,7 @@ mod delivery;
 mod failed_pipelines;
 mod failures;
 mod filter;
+mod inbox;
 mod insight;
 mod jobs;
 mod metrics;
@@ -31,6 +32,7 @@ mod test_reports;
 mod totals;
 mod traces;
 mod trend;
+mod whole;
 mod words;
 
 use rusqlite::Connection;

@@ -13,6 +13,7 @@ mod deployments;
 mod failures;
 mod forget;
 mod gone;
+mod inbox;
 mod jobs;
 mod latest;
 mod merge_requests;

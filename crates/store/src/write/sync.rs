@@ -122,6 +122,10 @@ pub(super) fn apply(conn: &Connection, update: &SyncUpdate) -> Result<usize, Sto
         SyncUpdate::Activity(update) => super::activity_state::apply(conn, update)?,
         SyncUpdate::Part(update) => super::parts::apply(conn, update)?,
         SyncUpdate::Sink(update) => super::sinks::apply(conn, update)?,
+        SyncUpdate::Inbox(update) => {
+            super::inbox::apply(conn, update)?;
+            0
+        }
         SyncUpdate::HistoryComplete { at } => conn
             .prepare_cached(
                 "INSERT INTO meta (key, value) VALUES ('history_complete_at', ?1) ON CONFLICT (key) DO NOTHING",

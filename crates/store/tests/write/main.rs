@@ -13,6 +13,7 @@ mod failures;
 mod feed;
 mod group;
 mod guards;
+mod inbox;
 mod recount;
 mod reopen;
 mod retention;

@@ -1,19 +1,22 @@
 //! `GET /health`: how far the data can be trusted.
 
+mod lines;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use labtower_store::{
-    FailureFilter, FailureHealth, Reader, Sink, SyncState, Tracker, WrongReasons,
-};
+use labtower_store::{FailureFilter, FailureHealth, Reader, SyncState};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::lines::{
+    FailingProject, Named, ProblemLine, SinkLine, TrackerLine, Unexplained, WebhookLine, WrongLine,
+};
 use super::link;
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
-use super::value::{Count, Maybe, Seconds, Share, When, words};
+use super::value::{Count, Maybe, Seconds, Share, When};
 use super::verdict::since;
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
@@ -21,7 +24,6 @@ use crate::error::ErrorBody;
 use crate::overview::Overview;
 use crate::query;
 use crate::state::App;
-use crate::web::failures::Kind;
 use crate::web::format;
 use crate::web::frame::{Frame, respond};
 
@@ -83,85 +85,15 @@ pub(crate) struct Health {
     failing_projects: Vec<FailingProject>,
     trackers: Vec<TrackerLine>,
     sinks: Vec<SinkLine>,
+    /// Webhooks that are kept and not yet applied.
+    webhooks_waiting: Count,
+    /// Projects that are polled seldom because their webhooks tell everything.
+    webhook_projects: Count,
+    webhooks: Vec<WebhookLine>,
     /// Failed jobs without a reason yet, newest first.
     unexplained: Vec<Unexplained>,
     /// `cursor` of the next page of those.
     next_cursor: Option<String>,
-}
-
-/// A count with its name.
-#[derive(Debug, Serialize)]
-struct Named {
-    name: String,
-    count: Count,
-}
-
-/// Something that does not work.
-#[derive(Debug, Serialize)]
-struct ProblemLine {
-    scope: String,
-    message: String,
-    since: When,
-    count: Count,
-}
-
-/// A project that could not be read when last tried.
-#[derive(Debug, Serialize)]
-struct FailingProject {
-    project: String,
-    error: String,
-}
-
-/// How far the issues of a project were read.
-#[derive(Debug, Serialize)]
-struct TrackerLine {
-    project: String,
-    read_up_to: Option<When>,
-    error: Option<String>,
-}
-
-/// Where the data goes from here.
-#[derive(Debug, Serialize)]
-struct SinkLine {
-    name: String,
-    rows: Count,
-    refused: Count,
-    sent_at: Option<When>,
-    /// When the oldest change it has not taken was recorded.
-    behind_since: Option<When>,
-    error: Option<String>,
-}
-
-/// Reasons of a rule or parser that people called wrong.
-#[derive(Debug, Serialize)]
-struct WrongLine {
-    kind: String,
-    name: String,
-    wrong: Count,
-    /// Reasons it gives now.
-    reasons: Count,
-}
-
-impl WrongLine {
-    fn new(row: &WrongReasons) -> Self {
-        Self {
-            kind: row.kind.replace('_', " "),
-            name: row.name.clone(),
-            wrong: Count(row.wrong),
-            reasons: Count(row.reasons),
-        }
-    }
-}
-
-/// A failed job without a reason yet.
-#[derive(Debug, Serialize)]
-struct Unexplained {
-    job_id: i64,
-    project: String,
-    job: String,
-    created_at: When,
-    failure_reason: Option<String>,
-    web_url: Option<String>,
 }
 
 /// Whether the data can be believed: what was synchronised, what waits, what was not explained.
@@ -288,6 +220,9 @@ impl Health {
             failing_projects: failing_projects(overview),
             trackers: Vec::new(),
             sinks: overview.sinks.iter().map(SinkLine::new).collect(),
+            webhooks_waiting: Count(overview.backlog.waiting),
+            webhook_projects: Count(run.map_or(0, |run| run.hooked_projects)),
+            webhooks: overview.webhooks.iter().map(WebhookLine::new).collect(),
             unexplained: Vec::new(),
             next_cursor: None,
         }
@@ -317,60 +252,6 @@ fn failing_projects(overview: &Overview) -> Vec<FailingProject> {
         })
         .take(PROJECTS)
         .collect()
-}
-
-impl TrackerLine {
-    fn new(tracker: Tracker) -> Self {
-        Self {
-            project: tracker.project_path,
-            read_up_to: tracker.watermark.map(When),
-            error: tracker.refused.or(tracker.last_error),
-        }
-    }
-}
-
-impl SinkLine {
-    fn new(sink: &Sink) -> Self {
-        Self {
-            name: sink.name.clone(),
-            rows: Count(sink.rows),
-            refused: Count(sink.refused),
-            sent_at: sink.sent_at.map(When),
-            behind_since: sink.behind_since.map(When),
-            error: sink.error.clone(),
-        }
-    }
-}
-
-impl Named {
-    fn words(&self) -> String {
-        words(&self.name)
-    }
-
-    /// Name of a kind of failure.
-    fn kind(&self) -> String {
-        if self.name == "unexplained" {
-            return "not explained yet".to_owned();
-        }
-        Kind::of(Some(&self.name)).name.to_owned()
-    }
-
-    fn failures(&self) -> String {
-        let name = link::quoted(&self.name);
-        format!("failures?cat={name}&days=30&source=any&ref=any&retried=1&allowed=1")
-    }
-}
-
-impl FailingProject {
-    fn page(&self) -> String {
-        link::project(&self.project)
-    }
-}
-
-impl Unexplained {
-    fn project_page(&self) -> String {
-        link::project(&self.project)
-    }
 }
 
 #[derive(Template)]
