@@ -11,6 +11,7 @@ mod metrics;
 mod process;
 mod requests;
 mod startup;
+mod webhooks;
 
 use clap::{Parser, Subcommand};
 use serde_json::Value;
@@ -44,6 +45,8 @@ enum Bench {
     Requests(requests::Args),
     /// Time until the demo is ready.
     Startup(startup::Args),
+    /// Webhooks a second, how soon they are visible, and what a kill loses.
+    Webhooks(webhooks::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -58,6 +61,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Metrics(args) => metrics::run(&args)?,
         Bench::Requests(args) => runtime()?.block_on(requests::run(&args))?,
         Bench::Startup(args) => runtime()?.block_on(startup::run(&args))?,
+        Bench::Webhooks(args) => runtime()?.block_on(webhooks::run(&args))?,
     };
     print(&result)
 }

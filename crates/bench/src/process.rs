@@ -94,7 +94,7 @@ pub(crate) fn run(command: &mut Command) -> Result<Done> {
 }
 
 /// `VmHWM` of a running process: KiB.
-fn peak_resident_kib(process: u32) -> Option<u64> {
+pub(crate) fn peak_resident_kib(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
