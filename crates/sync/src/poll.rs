@@ -112,10 +112,12 @@ impl Syncer {
         self.find_missed(&answer.value, watermark).await?;
         for project in answer.value {
             absent.remove(&project.project_id);
-            read.push(project.project_id);
             match further(&project) {
                 Some(lists) => unfinished.push((project.project_id, lists)),
-                None => batch.sync.push(self.polled(project.project_id, watermark)),
+                None => {
+                    batch.sync.push(self.polled(project.project_id, watermark));
+                    read.push(project.project_id);
+                }
             }
             batch.pipelines.extend(project.pipelines);
         }
@@ -129,6 +131,7 @@ impl Syncer {
             let filter = PipelineFilter::UpdatedAfter(since);
             if self.follow(project, lists, filter, polled).await? {
                 self.note(self.polled(project, watermark)).await?;
+                self.hooked.polled(project, Instant::now());
             } else {
                 polled.cycle.failed += 1;
             }

@@ -232,3 +232,72 @@ async fn without_a_choice_of_projects_those_that_send_are_followed() {
     assert_eq!(listed[0]["project_full_path"], "elsewhere/told");
     app.stop().await;
 }
+
+/// A service on one project, polled ten times a second.
+async fn polled(reconcile_interval: Duration) -> App {
+    let world = labtower_sim::SimConfig {
+        projects: 1,
+        ..App::small_world()
+    };
+    let app = App::start_with(world, |options| {
+        options.webhooks.token = Some(TOKEN.into());
+        options.sync.interval = Duration::from_millis(100);
+        options.sync.reconcile_interval = reconcile_interval;
+    })
+    .await;
+    app.ready().await;
+    app
+}
+
+/// When the project was last read.
+async fn read_at(app: &App) -> Value {
+    app.json("/api/sync").await["projects"][0]["last_success_at"].clone()
+}
+
+/// Waits until the project is read again.
+async fn read_again(app: &App) {
+    let (begun, before) = (Instant::now(), read_at(app).await);
+    while read_at(app).await == before {
+        assert!(begun.elapsed() < PATIENCE);
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Waits until so many projects are polled seldom.
+async fn trusted(app: &App, projects: u64) {
+    let begun = Instant::now();
+    while app.json("/api/sync").await["webhooks"]["projects"] != projects {
+        assert!(begun.elapsed() < PATIENCE);
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_whose_webhooks_tell_everything_is_polled_seldom() {
+    let app = polled(Duration::from_secs(3600)).await;
+    read_again(&app).await;
+    let (id, path) = project(&app).await;
+    send(&app, &pipeline((id, &path), "failed", ENDED)).await;
+    trusted(&app, 1).await;
+    // A poll that was under way, and the one that begins the rest.
+    sleep(Duration::from_secs(2)).await;
+    let before = read_at(&app).await;
+    sleep(Duration::from_secs(3)).await;
+    assert_eq!(read_at(&app).await, before);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_whose_webhooks_fall_silent_is_polled_again() {
+    let app = polled(Duration::from_secs(3)).await;
+    let (id, path) = project(&app).await;
+    send(&app, &pipeline((id, &path), "failed", ENDED)).await;
+    trusted(&app, 1).await;
+    // Pipelines come and go, and no webhook tells of them.
+    app.sim.advance(Duration::from_secs(24 * 3600));
+    trusted(&app, 0).await;
+    for _ in 0..3 {
+        read_again(&app).await;
+    }
+    app.stop().await;
+}
