@@ -112,12 +112,11 @@ impl Syncer {
         self.find_missed(&answer.value, watermark).await?;
         for project in answer.value {
             absent.remove(&project.project_id);
-            match further(&project) {
-                Some(lists) => unfinished.push((project.project_id, lists)),
-                None => {
-                    batch.sync.push(self.polled(project.project_id, watermark));
-                    read.push(project.project_id);
-                }
+            if let Some(lists) = further(&project) {
+                unfinished.push((project.project_id, lists));
+            } else {
+                batch.sync.push(self.polled(project.project_id, watermark));
+                read.push(project.project_id);
             }
             batch.pipelines.extend(project.pipelines);
         }

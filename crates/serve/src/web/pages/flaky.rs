@@ -73,13 +73,13 @@ impl FlakyJobs {
         if app.flaky().counting.swap(true, Ordering::AcqRel) {
             return;
         }
-        let app = app.clone();
+        let counting = Counting(app.clone());
         tokio::task::spawn_blocking(move || {
+            let Counting(app) = &counting;
             let projects = projects.into_iter();
             let counted = app
                 .store()
                 .read(|reader| app.flaky().of(reader, projects, instance, BESIDE));
-            app.flaky().counting.store(false, Ordering::Release);
             if let Err(error) = counted {
                 tracing::warn!(%error, "flaky jobs could not be counted");
             }
@@ -94,4 +94,13 @@ fn count(reader: &Reader<'_>, project: ProjectId, now: Timestamp) -> Result<u32,
     Ok(jobs
         .filter(|runs| judge(runs.iter().copied(), &known).verdict == Verdict::Flaky)
         .count() as u32)
+}
+
+/// Says that nobody counts any more, however the count ends.
+struct Counting(App);
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        self.0.flaky().counting.store(false, Ordering::Release);
+    }
 }
