@@ -13,7 +13,7 @@ use labtower_store::{Batch, HookOutcome, InboxUpdate, SyncUpdate, Waiting};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::warn;
 
-use crate::{Selection, SyncError, Syncer};
+use crate::{Selection, SyncError, Syncer, tags::KnownTags};
 
 /// Webhooks applied in one transaction.
 const AT_ONCE: usize = 1_000;
@@ -30,8 +30,8 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 /// Between two looks for those to forget.
 const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// What is asked for because of webhooks is asked for no more often.
-const ASK_INTERVAL: Duration = Duration::from_secs(5);
+/// What is asked for because of webhooks is asked for no more often: some of it is asked of all projects at once.
+const ASK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What was read of the inbox and could not be settled yet.
 #[derive(Debug, Default)]
@@ -40,6 +40,7 @@ pub(crate) struct Inbox {
     after: i64,
     /// Jobs without their pipeline.
     orphans: Vec<Orphan>,
+    tags: KnownTags,
 }
 
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl Syncer {
     pub(crate) async fn hooks_loop(&self) -> Result<(), SyncError> {
         let mut forget_at = Instant::now();
         loop {
-            if self.hooks_cycle().await? < AT_ONCE {
+            if self.hooks_cycle().await? == 0 {
                 // Woken or not, there may be something to do.
                 let _ = timeout(TICK, self.store.received()).await;
             }
@@ -108,8 +109,9 @@ impl Syncer {
             let event = hooks::parse(&hook.body);
             (hook, event)
         };
-        let events: Vec<(Waiting, Result<Event, HookError>)> =
+        let mut events: Vec<(Waiting, Result<Event, HookError>)> =
             tokio::task::spawn_blocking(move || waiting.into_iter().map(parse).collect()).await?;
+        self.add_tags(&mut events, &mut inbox.tags).await?;
 
         // Before what is stored is read: whatever the API says later wins.
         let read_at = self.gitlab_now();
@@ -125,7 +127,8 @@ impl Syncer {
         let written = self.write_hooks(applied, read_at).await;
         if let Err(error) = written {
             // Nothing of it was written: everything is looked at again.
-            *inbox = Inbox::default();
+            inbox.after = 0;
+            inbox.orphans = Vec::new();
             return Err(error);
         }
         inbox.after = last;

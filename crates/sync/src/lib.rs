@@ -31,6 +31,7 @@ mod progress;
 mod run;
 mod select;
 mod settle;
+mod tags;
 mod test_messages;
 mod test_reports;
 

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::app::{App, PATIENCE, get};
 use crate::prometheus::{Prometheus, installed, promtool};
 use crate::rules::names;
+use crate::webhooks;
 
 /// A world in which a minute of a test is most of a day, so that something of everything happens.
 fn busy_world() -> SimConfig {
@@ -72,8 +73,13 @@ async fn a_real_prometheus_finds_data_for_every_panel_and_rule() {
     let (Some(program), Some(tool)) = (installed("prometheus"), installed("promtool")) else {
         return;
     };
-    let app = App::start(busy_world()).await;
+    let app = App::start_with(busy_world(), |options| {
+        options.webhooks.token = Some(webhooks::TOKEN.into());
+    })
+    .await;
     app.ready().await;
+    let unknown = serde_json::json!({"object_kind": "a_kind_of_tomorrow"});
+    assert_eq!(webhooks::send(&app, &unknown).await, 200);
     let plain = reqwest::Client::builder().no_gzip().build().unwrap();
     let scrape = get(&plain, &format!("{}/metrics", app.service.url())).await;
     let checked = promtool(&tool, &["check", "metrics"], &scrape.text);

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::app::{App, PATIENCE};
 
-const TOKEN: &str = "a secret of webhooks";
+pub(crate) const TOKEN: &str = "a secret of webhooks";
 
 /// A service that takes webhooks and polls no more after its first polls.
 async fn start(change: impl FnOnce(&mut labtower_cli::ServiceOptions)) -> App {
@@ -26,7 +26,7 @@ async fn start(change: impl FnOnce(&mut labtower_cli::ServiceOptions)) -> App {
     app
 }
 
-async fn send(app: &App, event: &Value) -> u16 {
+pub(crate) async fn send(app: &App, event: &Value) -> u16 {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = http
         .post(format!("{}/webhooks/gitlab", app.service.url()))
@@ -299,5 +299,26 @@ async fn a_project_whose_webhooks_fall_silent_is_polled_again() {
     for _ in 0..3 {
         read_again(&app).await;
     }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_has_the_tags_of_the_last_one_of_its_name() {
+    let app = start(|_| {}).await;
+    let (id, path) = project(&app).await;
+    let jobs = app.json("/api/jobs?limit=1000").await;
+    let mut jobs = jobs.as_array().unwrap().iter();
+    let tagged = |job: &&Value| {
+        job["project_id"] == id
+            && job["kind"] == "build"
+            && !job["tags"].as_array().unwrap().is_empty()
+    };
+    let known = jobs.find(tagged).unwrap();
+    let mut told = pipeline((id, &path), "running", None);
+    told["builds"][0]["name"] = known["name"].clone();
+    send(&app, &told).await;
+    stored(&app, "running").await;
+    let answer = app.json("/api/pipelines/900000001").await;
+    assert_eq!(answer["jobs"][0]["tags"], known["tags"]);
     app.stop().await;
 }

@@ -31,6 +31,11 @@ impl PipelineHook {
         self.pipeline.project_id
     }
 
+    /// Its jobs as the event shows them; what the event does not tell of new ones may be put there.
+    pub fn jobs_mut(&mut self) -> impl Iterator<Item = &mut Job> {
+        self.jobs.iter_mut().map(|hook| &mut hook.job)
+    }
+
     /// The pipeline as it is after this event, or `None` if nothing of the event is news.
     pub fn onto(&self, known: Option<&PipelineWithJobs>) -> Option<PipelineWithJobs> {
         let Some(known) = known else {

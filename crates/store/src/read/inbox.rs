@@ -7,9 +7,12 @@ use crate::{InboxBacklog, InboxCount, Reader, StoreError, Waiting};
 
 /// Largest body that is read back; GitLab sends none larger than 25 MB.
 const MOST_BYTES: usize = 64 << 20;
+/// Bytes of bodies after which no further one is read at once.
+const ENOUGH_BYTES: usize = 8 << 20;
 
 impl Reader<'_> {
-    /// Webhooks that wait, with greater numbers than `after`, in the order they came.
+    /// Webhooks that wait, with greater numbers than `after`, in the order they came: the first of them, as many as
+    /// memory should hold.
     pub fn waiting_hooks(&self, after: i64, limit: usize) -> Result<Vec<Waiting>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, kind, received_at, body FROM inbox INDEXED BY inbox_waiting
@@ -17,14 +20,19 @@ impl Reader<'_> {
         )?;
         let mut rows = statement.query((after, limit as i64))?;
         let mut waiting = Vec::new();
-        while let Some(row) = rows.next()? {
+        let mut bytes = 0;
+        while bytes < ENOUGH_BYTES
+            && let Some(row) = rows.next()?
+        {
             let body: Vec<u8> = row.get(3)?;
+            // What cannot be decompressed is as unreadable as what is no JSON.
+            let body = zstd::bulk::decompress(&body, bound(&body)).unwrap_or_default();
+            bytes += body.len();
             waiting.push(Waiting {
                 id: row.get(0)?,
                 kind: row.get(1)?,
                 received_at: column::time(row, 2)?,
-                // What cannot be decompressed is as unreadable as what is no JSON.
-                body: zstd::bulk::decompress(&body, bound(&body)).unwrap_or_default(),
+                body,
             });
         }
         Ok(waiting)

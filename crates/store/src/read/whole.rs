@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use labtower_model::{
-    Job, JobKind, Pipeline, PipelineId, PipelineWithJobs, RefKind, Status, User, UserId,
+    Job, JobKind, Pipeline, PipelineId, PipelineWithJobs, ProjectId, RefKind, Status, User, UserId,
 };
 use rusqlite::OptionalExtension;
 
 use super::{JobRow, PipelineRow};
 use crate::{Reader, StoreError};
+
+/// Jobs of a project among which the last one of a name is looked for.
+const LAST_JOBS: i64 = 2_000;
 
 impl Reader<'_> {
     /// Those of the pipelines that are stored, each with all its jobs.
@@ -27,6 +30,31 @@ impl Reader<'_> {
             found.insert(*id, PipelineWithJobs { pipeline, jobs });
         }
         Ok(found)
+    }
+
+    /// Tags that the newest job of a name asked for, of the last ones of its project; `None` when it is not among them.
+    pub fn last_tags(
+        &self,
+        project: ProjectId,
+        name: &str,
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let tags: Option<Option<String>> = self
+            .conn
+            .prepare_cached(
+                "SELECT (SELECT text FROM words WHERE id = tags)
+                 FROM (SELECT name, tags FROM jobs INDEXED BY jobs_by_project
+                       WHERE project_id = ?1 ORDER BY created_at DESC LIMIT ?3)
+                 WHERE name = (SELECT id FROM words WHERE text = ?2) LIMIT 1",
+            )?
+            .query_row((project.get(), name, LAST_JOBS), |row| row.get(0))
+            .optional()?;
+        Ok(tags.map(|tags| {
+            let tags = tags.unwrap_or_default();
+            tags.split(',')
+                .filter(|tag| !tag.is_empty())
+                .map(str::to_owned)
+                .collect()
+        }))
     }
 
     fn user_of(&self, pipeline: PipelineId) -> Result<Option<User>, StoreError> {

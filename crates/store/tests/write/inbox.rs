@@ -137,3 +137,45 @@ fn a_whole_pipeline_is_read_as_it_was_written() {
     let written = world.write(11, read.into_values().collect());
     assert_eq!(written.unchanged, 1);
 }
+
+#[test]
+fn large_bodies_are_read_a_few_at_a_time() {
+    let world = World::new();
+    let text = "x".repeat(5 << 20);
+    for key in ["one", "two", "three"] {
+        let body = format!(r#"{{"object_kind": "push", "text": "{text}"}}"#);
+        let received =
+            Received::new(key.to_owned(), "push".to_owned(), at(7), body.as_bytes()).unwrap();
+        receive(&world, received);
+    }
+    let first = waiting(&world, 0);
+    assert_eq!(first.len(), 2);
+    let rest = waiting(&world, first[1].0);
+    assert_eq!(rest.len(), 1);
+    assert!(rest[0].1.len() > 5 << 20);
+}
+
+#[test]
+fn the_last_job_of_a_name_tells_its_tags() {
+    let world = World::new();
+    let mut old = pipeline(1, 1);
+    old.jobs[0].tags = vec!["docker".to_owned(), "linux".to_owned()];
+    let mut new = pipeline(2, 1);
+    new.jobs[0].name.clone_from(&old.jobs[0].name);
+    new.jobs[0].created_at = at(5_000);
+    new.jobs[0].tags = Vec::new();
+    let (project, name) = (old.pipeline.project_id, old.jobs[0].name.clone());
+    let tags = |world: &World, name: &str| {
+        world
+            .store
+            .read(|reader| reader.last_tags(project, name))
+            .unwrap()
+    };
+    assert_eq!(tags(&world, &name), None);
+    world.write(10, vec![old]);
+    let expected = vec!["docker".to_owned(), "linux".to_owned()];
+    assert_eq!(tags(&world, &name), Some(expected));
+    world.write(11, vec![new]);
+    assert_eq!(tags(&world, &name), Some(Vec::new()));
+    assert_eq!(tags(&world, "another"), None);
+}
