@@ -36,6 +36,7 @@ async fn sync_tells_all_there_is_to_know() {
             "started_at",
             "stored",
             "updated_at",
+            "webhooks",
         ]
     );
     assert_eq!(sync["phase"], "live");
@@ -47,6 +48,7 @@ async fn sync_tells_all_there_is_to_know() {
     assert_eq!(sync["polling"]["cycles"], 12);
     assert_eq!(sync["stored"]["pipelines"], 8);
     assert_eq!(sync["stored"]["jobs"], 5);
+    assert_eq!(sync["webhooks"]["waiting"], 0);
     assert_eq!(sync["problems"][0]["scope"], "group apps");
     assert_eq!(sync["project_counts"]["live"], 3);
     assert_eq!(sync["project_counts"]["failing"], 1);

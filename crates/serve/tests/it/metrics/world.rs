@@ -7,7 +7,9 @@ use labtower_model::{
     TestCase, TestCounts, TestReport, TestSuite, samples,
 };
 use labtower_serve::{MetricsOptions, ServeOptions};
-use labtower_store::{ActivityUpdate, Batch, Delivery, SinkUpdate, SyncUpdate};
+use labtower_store::{
+    ActivityUpdate, Batch, Delivery, HookOutcome, InboxUpdate, Received, SinkUpdate, SyncUpdate,
+};
 
 use crate::app::TestApp;
 use crate::samples::{BUILDER, SHOP, WEB, data, live, now};
@@ -50,6 +52,7 @@ pub(super) async fn write(app: &TestApp) {
     app.write(activity()).await;
     app.write(delivery()).await;
     app.write(sink()).await;
+    app.write(webhooks()).await;
     app.write(live()).await;
 }
 
@@ -355,6 +358,24 @@ fn sink() -> Batch {
     };
     Batch {
         sync: vec![SyncUpdate::Sink(begun), SyncUpdate::Sink(sent)],
+        ..Batch::default()
+    }
+}
+
+/// Two webhooks, of which one was applied.
+fn webhooks() -> Batch {
+    let received = |key: &str| {
+        let hook = Received::new(key.to_owned(), "pipeline".to_owned(), now(), b"{}");
+        InboxUpdate::Received(hook.unwrap())
+    };
+    let applied = InboxUpdate::Settled {
+        id: 1,
+        outcome: HookOutcome::Applied,
+        error: None,
+    };
+    let steps = [received("one"), received("two"), applied];
+    Batch {
+        sync: steps.map(SyncUpdate::Inbox).into(),
         ..Batch::default()
     }
 }
