@@ -66,3 +66,10 @@ pub(super) fn count_or_none(row: &Row<'_>, index: usize) -> rusqlite::Result<Opt
     row.get::<_, Option<i64>>(index)
         .map(|count| count.map(i64::cast_unsigned))
 }
+
+/// Runner tags, which are stored as one word, joined by commas.
+pub(super) fn tags(joined: Option<&str>) -> Vec<String> {
+    joined
+        .map(|tags| tags.split(',').map(str::to_owned).collect())
+        .unwrap_or_default()
+}

@@ -189,9 +189,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<JobRow> {
         retried: row.get(16)?,
         failure_reason: row.get(17)?,
         exit_code: row.get(18)?,
-        tags: tags
-            .map(|tags| tags.split(',').map(str::to_owned).collect())
-            .unwrap_or_default(),
+        tags: column::tags(tags.as_deref()),
         runner_id: row.get::<_, Option<i64>>(20)?.map(RunnerId),
         downstream_pipeline_id: row.get::<_, Option<i64>>(21)?.map(PipelineId),
         web_url: project_url.map(|url| format!("{url}/-/jobs/{id}")),

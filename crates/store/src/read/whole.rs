@@ -7,7 +7,7 @@ use labtower_model::{
 };
 use rusqlite::OptionalExtension;
 
-use super::{JobRow, PipelineRow};
+use super::{JobRow, PipelineRow, column};
 use crate::{Reader, StoreError};
 
 /// Jobs of a project among which the last one of a name is looked for.
@@ -48,13 +48,7 @@ impl Reader<'_> {
             )?
             .query_row((project.get(), name, LAST_JOBS), |row| row.get(0))
             .optional()?;
-        Ok(tags.map(|tags| {
-            let tags = tags.unwrap_or_default();
-            tags.split(',')
-                .filter(|tag| !tag.is_empty())
-                .map(str::to_owned)
-                .collect()
-        }))
+        Ok(tags.map(|tags| column::tags(tags.as_deref())))
     }
 
     fn user_of(&self, pipeline: PipelineId) -> Result<Option<User>, StoreError> {

@@ -144,9 +144,7 @@ impl Reader<'_> {
                     ref_name: row.get(13)?,
                     source: row.get(14)?,
                     runner_id: row.get::<_, Option<i64>>(15)?.map(RunnerId),
-                    tags: tags
-                        .map(|tags| tags.split(',').map(str::to_owned).collect())
-                        .unwrap_or_default(),
+                    tags: column::tags(tags.as_deref()),
                     failure_reason: row.get(17)?,
                     category: row.get(18)?,
                     whose: row.get(19)?,

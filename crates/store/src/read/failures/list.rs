@@ -231,9 +231,7 @@ impl Reader<'_> {
             retried: flags & 2 != 0,
             failure_reason: row.get(14)?,
             exit_code: row.get(15)?,
-            tags: tags
-                .map(|tags| tags.split(',').map(str::to_owned).collect())
-                .unwrap_or_default(),
+            tags: column::tags(tags.as_deref()),
             runner_id: row.get::<_, Option<i64>>(17)?.map(RunnerId),
             web_url: page.map(|page| format!("{page}/-/jobs/{id}")),
             category: row.get(19)?,
