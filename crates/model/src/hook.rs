@@ -1,6 +1,7 @@
 //! Webhooks, as far as they all agree.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Why a body is no webhook.
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +25,23 @@ struct Named {
 /// # Errors
 /// What is no JSON object, or has neither.
 pub fn hook_kind(body: &[u8]) -> Result<String, HookKindError> {
-    let named: Named = serde_json::from_slice(body)?;
-    let kind = named.object_kind.or(named.event_name);
-    kind.filter(|kind| !kind.is_empty())
-        .ok_or(HookKindError::Unnamed)
+    serde_json::from_slice::<Named>(body)?.kind()
+}
+
+/// [`hook_kind`] of a body that was read already.
+///
+/// # Errors
+/// As there.
+pub fn hook_kind_of(body: &Value) -> Result<String, HookKindError> {
+    Named::deserialize(body)?.kind()
+}
+
+impl Named {
+    fn kind(self) -> Result<String, HookKindError> {
+        let kind = self.object_kind.or(self.event_name);
+        kind.filter(|kind| !kind.is_empty())
+            .ok_or(HookKindError::Unnamed)
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub use cron::Cron;
 pub use environment::{Deployment, Environment};
 pub use failure::failure_reason;
 pub use hash::content_hash;
-pub use hook::{HookKindError, hook_kind};
+pub use hook::{HookKindError, hook_kind, hook_kind_of};
 pub use ids::{
     DeploymentId, EnvironmentId, JobId, MergeRequestId, MergeRequestIid, PipelineId, PipelineIid,
     ProjectId, RunnerId, ScheduleId, UserId,

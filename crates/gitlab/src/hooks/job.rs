@@ -36,31 +36,32 @@ impl JobHook {
         job.runner_id = job.runner_id.or(known.runner_id);
         Some(job)
     }
-}
 
-impl JobHook {
     /// The pipeline with this job as it is after this event, or `None` if nothing of the event is news.
     pub fn onto_pipeline(&self, known: &PipelineWithJobs) -> Option<PipelineWithJobs> {
-        let place = known.jobs.iter().position(|job| job.id == self.job.id);
-        let job = self.onto(place.map(|place| &known.jobs[place]))?;
         let mut whole = known.clone();
-        put(&mut whole.jobs, place, job);
-        Some(whole)
+        self.put_into(&mut whole.jobs).then_some(whole)
     }
-}
 
-/// Puts a job in its place among those of its pipeline; a new run of one replaces the runs before.
-pub(super) fn put(jobs: &mut Vec<Job>, place: Option<usize>, job: Job) {
-    if let Some(place) = place {
-        jobs[place] = job;
-        return;
+    /// Puts the job in its place among those of its pipeline; a new run of one replaces the runs before. Whether
+    /// anything of it is news.
+    pub(super) fn put_into(&self, jobs: &mut Vec<Job>) -> bool {
+        let place = jobs.iter().position(|job| job.id == self.job.id);
+        let Some(job) = self.onto(place.map(|place| &jobs[place])) else {
+            return false;
+        };
+        if let Some(place) = place {
+            jobs[place] = job;
+            return true;
+        }
+        let same =
+            |old: &&mut Job| old.kind == JobKind::Build && old.name == job.name && old.id < job.id;
+        for old in jobs.iter_mut().filter(same) {
+            old.retried = true;
+        }
+        jobs.push(job);
+        true
     }
-    let same =
-        |old: &&mut Job| old.kind == JobKind::Build && old.name == job.name && old.id < job.id;
-    for old in jobs.iter_mut().filter(same) {
-        old.retried = true;
-    }
-    jobs.push(job);
 }
 
 /// How far a job has come; it only grows.

@@ -7,7 +7,7 @@ mod job;
 mod pipeline;
 mod time;
 
-use labtower_model::{HookKindError, Project, ProjectId, hook_kind};
+use labtower_model::{HookKindError, Project, ProjectId, hook_kind_of};
 use serde_json::Value;
 
 pub use job::JobHook;
@@ -64,12 +64,9 @@ pub enum What {
 /// Why a body is no webhook.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
-    /// It has no kind.
+    /// It is no JSON object, or has no kind.
     #[error(transparent)]
     Kind(#[from] HookKindError),
-    /// It is no JSON.
-    #[error("the body is no JSON: {0}")]
-    Json(#[from] serde_json::Error),
     /// A field is missing or of another shape.
     #[error("a `{kind}` event without usable `{field}`")]
     Field {
@@ -85,10 +82,9 @@ pub enum HookError {
 /// # Errors
 /// What is no webhook, or lacks what every event of its kind has.
 pub fn parse(body: &[u8]) -> Result<Event, HookError> {
-    let kind = hook_kind(body)?;
-    let value: Value = serde_json::from_slice(body)?;
+    let value: Value = serde_json::from_slice(body).map_err(HookKindError::from)?;
     Ok(Event {
-        hook: hook(&kind, &value)?,
+        hook: hook(&hook_kind_of(&value)?, &value)?,
         project: project(&value["project"]),
     })
 }

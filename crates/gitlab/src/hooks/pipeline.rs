@@ -74,12 +74,7 @@ impl PipelineHook {
     fn jobs_onto(&self, jobs: &mut Vec<Job>) -> bool {
         let mut changed = false;
         for hook in &self.jobs {
-            let place = jobs.iter().position(|job| job.id == hook.job.id);
-            let Some(job) = hook.onto(place.map(|place| &jobs[place])) else {
-                continue;
-            };
-            changed = true;
-            job::put(jobs, place, job);
+            changed |= hook.put_into(jobs);
         }
         changed
     }
