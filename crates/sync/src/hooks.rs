@@ -148,18 +148,24 @@ impl Syncer {
             .iter()
             .map(|orphan| orphan.job.job.pipeline_id)
             .collect();
+        let mut projects: BTreeSet<ProjectId> = orphans
+            .iter()
+            .map(|orphan| orphan.job.job.project_id)
+            .collect();
         for event in events.iter().filter_map(|(_, event)| event.as_ref().ok()) {
-            match &event.hook {
-                Hook::Pipeline(hook) => pipelines.extend([hook.id()]),
-                Hook::Job(hook) => pipelines.extend([hook.job.pipeline_id]),
-                Hook::Changed(_) | Hook::Other => {}
-            }
+            let (pipeline, project) = match &event.hook {
+                Hook::Pipeline(hook) => (Some(hook.id()), hook.project_id()),
+                Hook::Job(hook) => (Some(hook.job.pipeline_id), hook.job.project_id),
+                Hook::Changed(changed) => (None, changed.project_id),
+                Hook::Other => continue,
+            };
+            pipelines.extend(pipeline);
+            projects.insert(project);
         }
         let (pipelines, projects) = self
             .read(move |reader| {
-                let projects = reader.sync_projects()?;
-                let projects = projects.iter().map(|row| row.project_id).collect();
-                Ok((reader.whole_pipelines(&pipelines)?, projects))
+                let pipelines = reader.whole_pipelines(&pipelines)?;
+                Ok((pipelines, reader.watched(&projects)?))
             })
             .await?;
         Ok(Known {

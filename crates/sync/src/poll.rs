@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use labtower_gitlab::{
     Answer, GitlabError, PipelineFilter, PipelineList, Priority, ProjectPipelines,
 };
-use labtower_model::{Pipeline, PipelineId, PipelineWithJobs, ProjectId};
+use labtower_model::{PipelineId, PipelineWithJobs, ProjectId, Status};
 use labtower_store::{Batch, ProjectSync, SyncUpdate};
 use tokio::time::Instant;
 use tracing::warn;
@@ -246,20 +246,21 @@ impl Syncer {
         }
         let selection = Selection::new(&self.options);
         let told = asked_at.saturating_sub(DELIVERY).unwrap_or(asked_at);
-        let shown: Vec<Pipeline> = trusted
+        let shown: Vec<(ProjectId, PipelineId, Status)> = trusted
             .iter()
             .flat_map(|project| &project.pipelines)
             .filter(|unit| unit.pipeline.updated_at < told)
             .filter(|unit| selection.wants_ref(unit.pipeline.ref_name.as_deref()))
-            .map(|unit| unit.pipeline.clone())
+            .map(|unit| &unit.pipeline)
+            .map(|shown| (shown.project_id, shown.id, shown.status.clone()))
             .collect();
         let missed = self
             .read(move |reader| {
                 let mut missed = HashSet::new();
-                for pipeline in shown {
-                    let stored = reader.pipeline(pipeline.id)?;
-                    if stored.is_none_or(|stored| stored.status != pipeline.status.as_str()) {
-                        missed.insert(pipeline.project_id);
+                for (project, pipeline, status) in shown {
+                    let stored = reader.pipeline(pipeline)?;
+                    if stored.is_none_or(|stored| stored.status != status.as_str()) {
+                        missed.insert(project);
                     }
                 }
                 Ok(missed)

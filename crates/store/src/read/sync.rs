@@ -1,5 +1,7 @@
 //! How far reading of GitLab has come.
 
+use std::collections::{BTreeSet, HashSet};
+
 use jiff::Timestamp;
 use labtower_model::ProjectId;
 use rusqlite::{OptionalExtension, Row};
@@ -38,6 +40,20 @@ impl Reader<'_> {
             projects.push(project_sync(row)?);
         }
         Ok(projects)
+    }
+
+    /// Those of the projects that are watched.
+    pub fn watched(&self, ids: &BTreeSet<ProjectId>) -> Result<HashSet<ProjectId>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT 1 FROM sync_projects WHERE project_id = ?1")?;
+        let mut watched = HashSet::new();
+        for id in ids {
+            if statement.exists([id.get()])? {
+                watched.insert(*id);
+            }
+        }
+        Ok(watched)
     }
 
     /// Progress of the process that reads GitLab, as last written; absent when none ever ran.
