@@ -1,27 +1,26 @@
 //! A failed job, made ready for its card.
 
+mod deed;
+mod range;
+mod report;
 mod words;
-
-use std::fmt::Write;
 
 use jiff::Timestamp;
 use labtower_explain::KnownIssue;
 use labtower_model::Glyph;
-use labtower_store::{AuditRow, ChangeOrigin, DependencyChange, LinkedIssue, LogLine, Run};
+use labtower_store::{ChangeOrigin, DependencyChange, LinkedIssue, LogLine};
 
+pub(super) use self::deed::Deed;
+use self::range::{Range, range};
 use self::words::{decided, facts, judgement, note, whose_words};
 use super::card::Rows;
 use super::category::Kind;
-use super::draft::{Draft, NewIssueView};
-use super::grid::short;
+use super::draft::NewIssueView;
 use super::issue;
 use crate::auth::Viewer;
 use crate::options::ServeOptions;
 use crate::web::format;
 use crate::web::moment::Moment;
-
-/// Lines of a log in the text of a new issue.
-const QUOTED: usize = 20;
 
 /// What the card shows.
 #[derive(Debug)]
@@ -79,48 +78,6 @@ pub(super) struct Line {
     pub(super) hit: bool,
 }
 
-/// Something somebody did about it.
-#[derive(Debug)]
-pub(super) struct Deed {
-    pub(super) audit: i64,
-    pub(super) at: Moment,
-    pub(super) actor: String,
-    /// In words, with what it was about.
-    pub(super) text: String,
-    pub(super) undone: bool,
-    /// Whether it can be taken back.
-    pub(super) undoable: bool,
-}
-
-impl Deed {
-    fn new(row: &AuditRow, now: Timestamp) -> Self {
-        let mut text = match row.action.as_str() {
-            "wrong_reason" => "said that the reason is wrong".to_owned(),
-            "create_issue" => "had GitLab asked for an issue".to_owned(),
-            "assign" => "assigned it".to_owned(),
-            "unassign" => "took an issue off".to_owned(),
-            "classify" => "classified it".to_owned(),
-            "undo" => "took something back".to_owned(),
-            other => other.replace('_', " "),
-        };
-        for key in ["headline", "issue", "category", "whose", "note", "error"] {
-            if let Some(detail) = row.detail[key].as_str() {
-                // Writing to a string does not fail.
-                let _ = write!(text, ", {key}: {detail}");
-            }
-        }
-        let refused = row.action == "create_issue" && row.detail["state"] != "made";
-        Self {
-            audit: row.id,
-            at: Moment::new(row.at, now),
-            actor: row.actor.clone(),
-            text,
-            undone: row.undone_by.is_some(),
-            undoable: row.undone_by.is_none() && row.action != "undo" && !refused,
-        }
-    }
-}
-
 /// The group it belongs to.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -148,17 +105,6 @@ pub(super) struct Issue {
     pub(super) note: String,
     /// Whether the group is linked, not the job alone.
     pub(super) of_group: bool,
-}
-
-/// From the last green run to the first red one.
-#[derive(Debug)]
-pub(super) struct Range {
-    pub(super) text: String,
-    pub(super) url: Option<String>,
-    pub(super) green_url: Option<String>,
-    pub(super) green_at: Moment,
-    /// Red runs in a row, this one included.
-    pub(super) red: usize,
 }
 
 /// Dependencies that differ from the last green run.
@@ -307,84 +253,6 @@ impl Job {
         job.new_issue = draft.view(options, viewer, subject, only, has, typed);
         job
     }
-
-    /// A new issue, with all that is known.
-    fn draft(&self, page: Option<String>, pattern: String) -> Draft {
-        let headline = if self.headline.is_empty() {
-            format!("{} fails", self.name)
-        } else {
-            self.headline.clone()
-        };
-        let mut text = format!(
-            "[`{}`]({}) failed in `{}` on {} UTC.\n\n",
-            self.name,
-            self.url.as_deref().unwrap_or_default(),
-            self.project,
-            self.created.utc
-        );
-        if !self.excerpt.is_empty() {
-            text.push_str("````text\n");
-            for line in self.excerpt.iter().take(QUOTED) {
-                text.push_str(&short(&line.text, 200));
-                text.push('\n');
-            }
-            text.push_str("````\n\n");
-        }
-        // Writing to a string does not fail.
-        if let Some(range) = &self.range {
-            let _ = writeln!(text, "Commits since it was green: {}\n", range.text);
-        }
-        if let Some(changes) = &self.changes {
-            for row in &changes.rows {
-                let was = row.was.as_deref().unwrap_or("none");
-                let is = row.is.as_deref().unwrap_or("none");
-                let _ = writeln!(text, "- `{}` {was} → {is}", row.name);
-            }
-        }
-        if let Some(group) = &self.group {
-            let _ = writeln!(
-                text,
-                "\nSame failure in the last 30 days: {} in {} projects, first seen {} UTC.",
-                group.failures, group.projects, group.first_seen.utc
-            );
-        }
-        Draft {
-            project: self.project.clone(),
-            page,
-            title: headline,
-            text,
-            pattern,
-        }
-    }
-}
-
-/// The red runs that this one belongs to, and the green one before.
-fn range(runs: &[Run], id: i64, page: Option<&str>, now: Timestamp) -> Option<Range> {
-    let at = runs.iter().position(|run| run.job_id.get() == id)?;
-    let older = &runs[at..];
-    let green = older.iter().position(|run| run.status == "success")?;
-    let first_red = older[..green]
-        .iter()
-        .rev()
-        .find(|run| run.status == "failed")?;
-    let (from, to) = (older[green].sha.as_ref()?, first_red.sha.as_ref()?);
-    let short_sha = |sha: &String| sha.chars().take(8).collect::<String>();
-    Some(Range {
-        text: if from == to {
-            format!("none: {} was green before", short_sha(from))
-        } else {
-            format!("{}…{}", short_sha(from), short_sha(to))
-        },
-        url: page
-            .filter(|_| from != to)
-            .map(|page| format!("{page}/-/compare/{from}...{to}")),
-        green_url: format::link(older[green].web_url.clone()),
-        green_at: Moment::new(older[green].created_at, now),
-        red: older[..green]
-            .iter()
-            .filter(|run| run.status == "failed")
-            .count(),
-    })
 }
 
 fn linked(link: &LinkedIssue, page: Option<&str>, project: &str, now: Timestamp) -> Issue {

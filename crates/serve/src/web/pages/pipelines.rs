@@ -1,28 +1,27 @@
 //! `GET /pipelines`: pipelines of all projects.
 
-use std::collections::{BTreeSet, HashMap};
+mod read;
+mod wanted;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
-use labtower_model::PipelineId;
-use labtower_store::{Cause, ChildPipeline, Filter, Page, PipelineRow, Reader, StoreError};
+use labtower_store::{Cause, ChildPipeline, Page, PipelineRow};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::read::read;
+use self::wanted::Wanted;
 use super::link::{self, Choice};
 use super::reply::{Formats, Ground, Shown, refuse, show, values};
 use super::value::{Maybe, Seconds, When, short};
-use super::verdict::{VERDICT_DAYS, since};
-use crate::answer::{AnswerError, Ask};
+use crate::answer::Ask;
 use crate::auth::Viewer;
 use crate::error::{ApiError, ErrorBody};
 use crate::query::{self, Params};
 use crate::state::App;
 use crate::web::failures::Kind;
-use crate::web::format;
 use crate::web::frame::{Frame, respond};
 use crate::web::pipeline::Line;
 use crate::web::status::Sign;
@@ -104,17 +103,6 @@ pub(super) struct Child {
     pub(super) status: Option<String>,
 }
 
-/// What was chosen, as the address says it.
-#[derive(Debug, Clone, Default)]
-struct Wanted {
-    projects: Vec<String>,
-    group: String,
-    refs: Vec<String>,
-    sources: Vec<String>,
-    statuses: Vec<String>,
-    days: String,
-}
-
 /// Pipelines of all projects, newest first.
 ///
 /// A page for people without `format`.
@@ -158,170 +146,6 @@ fn place(params: &Params) -> Result<Page, ApiError> {
         page.limit = PAGE;
     }
     Ok(page)
-}
-
-impl Wanted {
-    fn of(params: &Params) -> Result<Self, ApiError> {
-        let days = params.one("days").unwrap_or_default();
-        if !days.is_empty()
-            && !days
-                .parse()
-                .is_ok_and(|days: u16| (1..=366).contains(&days))
-        {
-            return Err(ApiError::parameter(
-                "days",
-                days,
-                "a number of days from 1 to 366",
-            ));
-        }
-        Ok(Self {
-            projects: params.list("project"),
-            group: params
-                .one("group")
-                .unwrap_or_default()
-                .trim_matches('/')
-                .to_owned(),
-            refs: params.list("ref"),
-            sources: params.list("source"),
-            statuses: params.list("status"),
-            days: days.to_owned(),
-        })
-    }
-
-    fn project_text(&self) -> String {
-        self.projects.join(",")
-    }
-
-    fn ref_text(&self) -> String {
-        self.refs.join(",")
-    }
-
-    fn source_text(&self) -> String {
-        self.sources.join(",")
-    }
-
-    fn status_text(&self) -> String {
-        self.statuses.join(",")
-    }
-
-    /// The filter; `None` when nothing can match.
-    fn filter(&self, reader: &Reader<'_>, now: Timestamp) -> Result<Option<Filter>, StoreError> {
-        let mut projects = self.projects.clone();
-        if !self.group.is_empty() {
-            let within = format!("{}/", self.group);
-            let mut paths = reader.project_paths(None)?;
-            paths.retain(|path| path.starts_with(&within));
-            if !projects.is_empty() {
-                paths.retain(|path| projects.contains(path));
-            }
-            if paths.is_empty() {
-                return Ok(None);
-            }
-            projects = paths;
-        }
-        Ok(Some(Filter {
-            projects,
-            refs: self.refs.clone(),
-            sources: self.sources.clone(),
-            statuses: self.statuses.clone(),
-            from: self.days.parse().ok().map(|days| since(now, days)),
-            ..Filter::default()
-        }))
-    }
-}
-
-fn read(
-    reader: &Reader<'_>,
-    wanted: Wanted,
-    place: Page,
-    now: Timestamp,
-) -> Result<Pipelines, AnswerError> {
-    let Some(filter) = wanted.filter(reader, now)? else {
-        return Ok(Pipelines {
-            listed: Vec::new(),
-            next_cursor: None,
-            rows: Vec::new(),
-            wanted,
-        });
-    };
-    let (rows, next) = query::one_page(
-        place,
-        |page| reader.pipelines(&filter, page),
-        |row| (row.created_at, row.id.get()),
-    )?;
-    let ids: Vec<PipelineId> = rows.iter().map(|row| row.id).collect();
-    let mut failed: HashMap<PipelineId, Vec<FailedJob>> = HashMap::new();
-    for cause in reader
-        .causes(&ids)?
-        .into_iter()
-        .filter(|cause| !cause.retried)
-    {
-        failed
-            .entry(cause.pipeline_id)
-            .or_default()
-            .push(FailedJob::new(cause));
-    }
-    let mut children: HashMap<PipelineId, Vec<Child>> = HashMap::new();
-    for child in reader.children(&ids)? {
-        children
-            .entry(child.parent_id)
-            .or_default()
-            .push(Child::new(child));
-    }
-    let usual = usual_durations(reader, &rows, now)?;
-    let mut listed = Vec::with_capacity(rows.len());
-    for row in &rows {
-        listed.push(Row {
-            id: row.id.get(),
-            iid: row.iid.get(),
-            project: row.project_full_path.clone(),
-            status: row.status.clone(),
-            ref_name: row.ref_name.clone(),
-            ref_kind: row.ref_kind.clone(),
-            sha: row.sha.clone(),
-            source: row.source.clone(),
-            user: row.user_name.clone(),
-            created_at: When(row.created_at),
-            started_at: row.started_at.map(When),
-            duration: Maybe(row.duration.map(Seconds::whole)),
-            usual_duration: Maybe(usual.get(row.project_full_path.as_str()).copied().flatten()),
-            queued: Maybe(row.queued_duration.map(Seconds)),
-            coverage: Maybe(row.coverage),
-            failed_jobs: failed.remove(&row.id).unwrap_or_default(),
-            children: children.remove(&row.id).unwrap_or_default(),
-            upstream_id: reader.upstream(row.id)?.map(|(_, pipeline)| pipeline.get()),
-            web_url: format::link(row.web_url.clone()),
-        });
-    }
-    Ok(Pipelines {
-        listed,
-        next_cursor: next.map(|cursor| cursor.to_string()),
-        rows,
-        wanted,
-    })
-}
-
-/// Median durations of the projects of a page.
-fn usual_durations<'r>(
-    reader: &Reader<'_>,
-    rows: &'r [PipelineRow],
-    now: Timestamp,
-) -> Result<HashMap<&'r str, Option<Seconds>>, StoreError> {
-    let projects: BTreeSet<&str> = rows
-        .iter()
-        .map(|row| row.project_full_path.as_str())
-        .collect();
-    let mut usual = HashMap::new();
-    // A page of programs may have a thousand rows; each project is a question.
-    for project in projects.into_iter().take(2 * PAGE) {
-        let summary = reader.summary(&Filter {
-            projects: vec![project.to_owned()],
-            from: Some(since(now, VERDICT_DAYS)),
-            ..Filter::default()
-        })?;
-        usual.insert(project, summary.p50.map(Seconds));
-    }
-    Ok(usual)
 }
 
 impl FailedJob {

@@ -7,7 +7,7 @@ use labtower_model::alike;
 use labtower_store::{FailureRow, GroupFilter, Reader};
 use serde::Serialize;
 
-use super::EXAMPLES;
+use super::read::EXAMPLES;
 use crate::answer::AnswerError;
 use crate::web::format;
 use crate::web::pages::groups::Group;
