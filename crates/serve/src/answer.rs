@@ -69,6 +69,22 @@ impl Body {
         })
     }
 
+    /// [`Body::json`] for a value whose JSON has about so many bytes: a long one is not moved as it grows.
+    ///
+    /// # Errors
+    /// `value` has no JSON form.
+    pub(crate) fn long_json<T: Serialize + ?Sized>(
+        value: &T,
+        bytes: usize,
+    ) -> Result<Self, AnswerError> {
+        let mut json = Vec::with_capacity(bytes);
+        serde_json::to_writer(&mut json, value)?;
+        Ok(Self {
+            json: json.into(),
+            next: None,
+        })
+    }
+
     /// Names the place the next page starts at.
     pub(crate) fn followed_by(mut self, next: Option<Cursor>) -> Self {
         self.next = next.map(|cursor| cursor.to_string());

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::lock::Lock;
 use crate::pool::Pool;
 use crate::prepare::Prepared;
+use crate::read::Descriptions;
 use crate::write::{Counters, Message, Reply, Session, Writer};
 use crate::{
     Acted, Action, Batch, InboxUpdate, Reader, Received, RollupMode, StoreError, SyncUpdate,
@@ -47,6 +48,7 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     pool: Pool,
+    descriptions: Descriptions,
     counters: Arc<Counters>,
     queue: mpsc::Sender<Message>,
     inbox: Notify,
@@ -98,6 +100,7 @@ impl Store {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 pool,
+                descriptions: Descriptions::default(),
                 counters,
                 queue: writer.queue().clone(),
                 inbox: Notify::new(),
@@ -195,7 +198,7 @@ impl Store {
         self.inner
             .pool
             .take()
-            .snapshot(|conn| f(&Reader::new(conn)))
+            .snapshot(|conn| f(&Reader::new(conn, &self.inner.descriptions)))
     }
 
     /// Moves with every commit that changed data or sync state; equal after a restart.

@@ -10,6 +10,7 @@ mod changes;
 mod column;
 mod cover;
 mod delivery;
+mod described;
 mod failed_pipelines;
 mod failures;
 mod filter;
@@ -39,6 +40,8 @@ use rusqlite::Connection;
 
 pub use activity::{MergeRequestCount, MergedRequest};
 pub use changes::{Change, ChangeKey};
+pub(crate) use described::Descriptions;
+
 pub use delivery::{DeploymentCount, RunnerRow};
 pub use failed_pipelines::FailedPipeline;
 pub use failures::{
@@ -69,11 +72,12 @@ pub use trend::TrendCell;
 /// One consistent view of the store, as lent out by [`Store::read`](crate::Store::read).
 pub struct Reader<'c> {
     conn: &'c Connection,
+    descriptions: &'c Descriptions,
 }
 
 impl<'c> Reader<'c> {
-    /// A view through `conn`, which is inside a read transaction.
-    pub(crate) fn new(conn: &'c Connection) -> Self {
-        Self { conn }
+    /// A view through `conn`, which is inside a read transaction, with what views of one store share.
+    pub(crate) fn new(conn: &'c Connection, descriptions: &'c Descriptions) -> Self {
+        Self { conn, descriptions }
     }
 }

@@ -1,14 +1,14 @@
 //! Table of projects: how many pipelines, how long, how the last one ended.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use labtower_model::ProjectId;
-use rusqlite::Row;
 use serde::Serialize;
 
 use super::Filter;
 use super::cover::{Cover, spans};
+use super::described::Description;
 use super::scope::Scope;
 use crate::rollup::unpack;
 use crate::{Reader, StoreError};
@@ -19,15 +19,15 @@ pub struct ProjectStats {
     /// The project.
     pub project_id: ProjectId,
     /// Its display name; empty when the project itself is not stored.
-    pub project_name: String,
+    pub project_name: Arc<str>,
     /// Its full path; empty when the project itself is not stored.
-    pub project_full_path: String,
+    pub project_full_path: Arc<str>,
     /// Pipelines of the filter.
     pub count: u64,
     /// Their mean duration: seconds; 0 when none has one.
     pub avg_duration: f64,
     /// Status of the project's newest pipeline, whatever the filter.
-    pub last_status: String,
+    pub last_status: Arc<str>,
 }
 
 /// Up to this many named projects are added up one by one.
@@ -44,7 +44,13 @@ struct Sums {
 }
 
 impl Sums {
-    fn into_stats(self, id: i64, name: String, path: String, last_status: String) -> ProjectStats {
+    fn into_stats(
+        self,
+        id: i64,
+        name: Arc<str>,
+        path: Arc<str>,
+        last_status: Arc<str>,
+    ) -> ProjectStats {
         ProjectStats {
             project_id: ProjectId(id),
             project_name: name,
@@ -60,22 +66,45 @@ impl Sums {
     }
 }
 
-/// Texts of statuses, each looked up once.
-#[derive(Default)]
-struct Statuses(HashMap<i64, String>);
-
-impl Statuses {
-    fn text(&mut self, reader: &Reader<'_>, id: i64) -> Result<String, StoreError> {
-        if let Some(text) = self.0.get(&id) {
-            return Ok(text.clone());
-        }
-        let text = reader.word(id)?;
-        self.0.insert(id, text.clone());
-        Ok(text)
-    }
+/// Sums of all projects, in the order of their descriptions.
+struct ByProject {
+    projects: Arc<Vec<Description>>,
+    sums: Vec<Sums>,
+    /// Of projects that are themselves not stored.
+    others: HashMap<i64, Sums>,
+    last: usize,
 }
 
-type ByProject = HashMap<i64, Sums, BuildHasherDefault<IdHasher>>;
+impl ByProject {
+    fn new(projects: Arc<Vec<Description>>) -> Self {
+        let mut sums = Vec::new();
+        sums.resize_with(projects.len(), Sums::default);
+        Self {
+            projects,
+            sums,
+            others: HashMap::new(),
+            last: 0,
+        }
+    }
+
+    /// What is added up for a project. Tens of thousands are asked for per question, most of them in ascending order.
+    fn of(&mut self, id: i64) -> &mut Sums {
+        let is_next = |at: usize| self.projects.get(at).is_some_and(|next| next.id == id);
+        let found = if is_next(self.last + 1) {
+            Ok(self.last + 1)
+        } else {
+            self.projects
+                .binary_search_by_key(&id, |project| project.id)
+        };
+        match found {
+            Ok(at) => {
+                self.last = at;
+                &mut self.sums[at]
+            }
+            Err(_) => self.others.entry(id).or_default(),
+        }
+    }
+}
 
 impl Reader<'_> {
     /// Figures per project that has pipelines of the filter: shortest mean duration first, then by path.
@@ -83,14 +112,13 @@ impl Reader<'_> {
         let Some(scope) = self.scope_in_data(filter)? else {
             return Ok(Vec::new());
         };
-        let mut sums = ByProject::default();
+        let mut sums = ByProject::new(self.descriptions()?);
         match &scope.projects {
             Some(projects) if projects.len() <= ONE_BY_ONE => {
                 self.add_named(&scope, projects, &mut sums)?;
             }
             _ => self.add_all(&scope, &mut sums)?,
         }
-        sums.retain(|_, sum| sum.count > 0);
         let mut stats = self.describe(sums)?;
         stats.sort_unstable_by(|a, b| {
             a.avg_duration
@@ -108,7 +136,7 @@ impl Reader<'_> {
         sums: &mut ByProject,
     ) -> Result<(), StoreError> {
         for project in projects {
-            let sum = sums.entry(*project).or_default();
+            let sum = sums.of(*project);
             let alone = Scope {
                 projects: Some(vec![*project]),
                 ..scope.clone()
@@ -153,7 +181,7 @@ impl Reader<'_> {
         sums: &mut ByProject,
     ) -> Result<(), StoreError> {
         self.raw(scope, lo, hi, &mut |row| {
-            let sum = sums.entry(row.project_id).or_default();
+            let sum = sums.of(row.project_id);
             sum.count += sign;
             if let Some(seconds) = row.duration {
                 sum.duration_count += sign;
@@ -175,7 +203,7 @@ impl Reader<'_> {
         while let Some(row) = rows.next()? {
             for part in unpack(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?) {
                 if scope.holds_project(part.project_id) {
-                    let sum = sums.entry(part.project_id).or_default();
+                    let sum = sums.of(part.project_id);
                     sum.count += part.count;
                     sum.duration_count += part.duration_count;
                     sum.duration_sum += part.duration_sum;
@@ -185,43 +213,26 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Adds names and last statuses.
-    fn describe(&self, mut sums: ByProject) -> Result<Vec<ProjectStats>, StoreError> {
-        let mut statuses = Statuses::default();
-        let mut stats = Vec::with_capacity(sums.len());
-        let mut describe = |row: &Row<'_>, sums: &mut ByProject| {
-            let id = row.get(0)?;
-            if let Some(sum) = sums.remove(&id) {
-                let last_status = match row.get::<_, Option<i64>>(3)? {
-                    Some(status) => statuses.text(self, status)?,
-                    None => String::new(),
-                };
-                stats.push(sum.into_stats(id, row.get(1)?, row.get(2)?, last_status));
-            }
-            Ok::<(), StoreError>(())
-        };
-        if sums.len() > ONE_BY_ONE {
-            let mut all = self.conn.prepare_cached(
-                "SELECT id, name, path_with_namespace, latest_status FROM projects",
-            )?;
-            let mut rows = all.query([])?;
-            while let Some(row) = rows.next()? {
-                describe(row, &mut sums)?;
-            }
-        } else {
-            let mut one = self.conn.prepare_cached(
-                "SELECT id, name, path_with_namespace, latest_status FROM projects WHERE id = ?1",
-            )?;
-            for id in sums.keys().copied().collect::<Vec<_>>() {
-                let mut rows = one.query([id])?;
-                while let Some(row) = rows.next()? {
-                    describe(row, &mut sums)?;
-                }
-            }
-        }
-        for (id, sum) in sums {
-            let last_status = statuses.text(self, self.latest_status(id)?)?;
-            stats.push(sum.into_stats(id, String::new(), String::new(), last_status));
+    /// Adds names and last statuses to what was counted.
+    fn describe(&self, by_project: ByProject) -> Result<Vec<ProjectStats>, StoreError> {
+        let counted = |sum: &Sums| sum.count > 0;
+        let described = by_project.projects.iter().zip(by_project.sums);
+        let mut stats: Vec<ProjectStats> = described
+            .filter(|(_, sum)| counted(sum))
+            .map(|(project, sum)| {
+                let name = Arc::clone(&project.name);
+                let path = Arc::clone(&project.path);
+                sum.into_stats(project.id, name, path, Arc::clone(&project.last_status))
+            })
+            .collect();
+        let nothing: Arc<str> = Arc::from("");
+        for (id, sum) in by_project
+            .others
+            .into_iter()
+            .filter(|(_, sum)| counted(sum))
+        {
+            let last_status = self.word(self.latest_status(id)?)?.into();
+            stats.push(sum.into_stats(id, nothing.clone(), nothing.clone(), last_status));
         }
         Ok(stats)
     }
@@ -232,28 +243,5 @@ impl Reader<'_> {
             "SELECT status FROM pipelines WHERE project_id = ?1 ORDER BY created_at DESC, id DESC LIMIT 1",
         )?;
         Ok(statement.query_row([project], |row| row.get(0))?)
-    }
-}
-
-/// Hashes ids by one multiplication: tens of thousands are looked up per question, and GitLab's ids are no attack.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_i64(i64::from(*byte));
-        }
-    }
-
-    fn write_i64(&mut self, id: i64) {
-        // Fibonacci hashing; the rotation brings the well mixed high bits down to where the table looks.
-        self.0 = (self.0 ^ id as u64)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(26);
     }
 }

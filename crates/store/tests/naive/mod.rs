@@ -105,15 +105,17 @@ pub(crate) fn project_stats(world: &World, filter: &Filter) -> Vec<ProjectStats>
                 .unwrap();
             ProjectStats {
                 project_id,
-                project_name: project.map_or_else(String::new, |project| project.name.clone()),
-                project_full_path: path(world, project_id),
+                project_name: project
+                    .map_or_else(String::new, |project| project.name.clone())
+                    .into(),
+                project_full_path: path(world, project_id).into(),
                 count: durations.len() as u64,
                 avg_duration: if known.is_empty() {
                     0.0
                 } else {
                     known.iter().sum::<i64>() as f64 / known.len() as f64
                 },
-                last_status: latest.pipeline.status.to_string(),
+                last_status: latest.pipeline.status.to_string().into(),
             }
         })
         .collect();

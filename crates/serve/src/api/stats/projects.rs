@@ -1,5 +1,7 @@
 //! `GET /api/stats/projects`
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
@@ -15,18 +17,20 @@ use crate::state::App;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProjectStats {
     /// Full path of the project, with any filter.
-    #[schema(example = "platform/tools/builder")]
-    project_name: String,
+    #[schema(value_type = String, example = "platform/tools/builder")]
+    project_name: Arc<str>,
     /// Pipelines asked for.
     count: u64,
     /// Their mean running time: seconds; 0 when none has one.
     avg_duration: f64,
     /// Status of the project's newest pipeline, whatever was asked for.
-    last_status: String,
+    #[schema(value_type = String)]
+    last_status: Arc<str>,
     /// Instance-wide id of the project.
     project_id: i64,
     /// Short name of the project.
-    project_short_name: String,
+    #[schema(value_type = String)]
+    project_short_name: Arc<str>,
 }
 
 impl From<labtower_store::ProjectStats> for ProjectStats {
@@ -41,6 +45,9 @@ impl From<labtower_store::ProjectStats> for ProjectStats {
         }
     }
 }
+
+/// Usual length of a project's JSON: bytes.
+const ROW: usize = 200;
 
 /// Count, mean running time and last status of each project, fastest first.
 #[utoipa::path(
@@ -59,17 +66,10 @@ impl From<labtower_store::ProjectStats> for ProjectStats {
 pub(crate) async fn project_stats(State(app): State<App>, ask: Ask) -> Result<Response, ApiError> {
     let filter = stats_filter(&ask.params)?;
     answer(&app, &ask, "", move |reader| {
-        let mut projects: Vec<ProjectStats> = reader
-            .project_stats(&filter)?
-            .into_iter()
-            .map(ProjectStats::from)
-            .collect();
-        projects.sort_by(|a, b| {
-            a.avg_duration
-                .total_cmp(&b.avg_duration)
-                .then_with(|| a.project_name.cmp(&b.project_name))
-        });
-        Body::json(&projects)
+        // Sorted by the store.
+        let rows = reader.project_stats(&filter)?;
+        let projects: Vec<ProjectStats> = rows.into_iter().map(ProjectStats::from).collect();
+        Body::long_json(&projects, projects.len() * ROW)
     })
     .await
 }
