@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{config, demo, doctor, export, healthcheck, sim, sync};
+use crate::commands::{backup, config, demo, doctor, export, healthcheck, sim, sync};
 use crate::logging::Format;
 
 /// Reads everything a GitLab does once, keeps it in SQLite and serves it.
@@ -59,6 +59,12 @@ pub enum Command {
     ///
     /// Made for a scheduled job: it needs nothing of its own, because the target knows how far each list has come.
     Export(export::Arguments),
+    /// Copy the store to a file, as it is at one moment, while labtower goes on.
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the store; labtower must not run.
+    ///
+    /// The store that was there is kept beside it as `.bak`. Sinks begin anew, because what they have may be newer.
+    Restore(backup::RestoreArguments),
     /// Run a simulated GitLab alone.
     Sim(sim::Arguments),
     /// Write, check or show the configuration.

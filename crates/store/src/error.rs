@@ -33,6 +33,18 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
     },
+    /// There is no database of this program.
+    #[error("read `{}`: it is not a database of labtower", .path.display())]
+    NotOurs {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A file that would be overwritten.
+    #[error("write `{}`: the file exists already", .path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// Files beside the database cannot be created, moved or removed.
     #[error("handle `{}`: {source}", .path.display())]
     Io {

@@ -4,6 +4,7 @@
 //! it is committed; they ask questions through [`Store::read`]. The schema is in `migrations/`.
 
 mod activity_state;
+mod backup;
 mod batch;
 mod connect;
 mod delivery;
@@ -27,6 +28,7 @@ mod totals;
 mod write;
 
 pub use activity_state::{ActivitySync, ActivityUpdate};
+pub use backup::{Copied, backup, restore};
 pub use batch::{Batch, Written};
 pub use delivery::{Delivery, Part, PartOutcome, PartState, PartUpdate};
 pub use error::StoreError;

@@ -28,7 +28,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x4c41_4254;
 
 /// Brings the schema up to the newest version.
 pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
-    let known = MIGRATIONS.len() as i64;
+    let known = newest();
     let found = version(conn)?;
     if found > known {
         return Err(StoreError::NewerSchema { found, known });
@@ -41,6 +41,11 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         tx.commit()?;
     }
     Ok(())
+}
+
+/// The newest version.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.len() as i64
 }
 
 /// Schema version of the file; 0 for an empty one and for files of other programs.

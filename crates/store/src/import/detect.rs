@@ -9,7 +9,7 @@ use crate::migrate::APPLICATION_ID;
 
 /// What a path holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// No file, or an empty database.
     Nothing,
     /// A database of this program.
@@ -21,7 +21,7 @@ pub(super) enum Content {
 }
 
 /// Looks into the file at `path`.
-pub(super) fn content(path: &Path) -> Result<Content, StoreError> {
+pub(crate) fn content(path: &Path) -> Result<Content, StoreError> {
     if !path.exists() {
         return Ok(Content::Nothing);
     }

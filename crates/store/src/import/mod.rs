@@ -19,9 +19,10 @@ use std::sync::Arc;
 use labtower_model::Clock;
 
 use crate::StoreError;
-use detect::Content;
+pub(crate) use detect::{Content, content};
+pub(crate) use swap::{discard, finish, mark, staging};
 
-/// Makes sure that `path` is ours or absent: imports an old database, finishes an import that was cut short.
+/// Makes sure that `path` is ours or absent: imports an old database, finishes an import or a restore that was cut short.
 pub(crate) fn settle(path: &Path, feed: bool, clock: Arc<dyn Clock>) -> Result<(), StoreError> {
     match detect::content(path)? {
         Content::Nothing if swap::is_staged(path)? => swap::finish(path),

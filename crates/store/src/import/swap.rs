@@ -15,18 +15,19 @@ const MARK: &str = "imported_backup";
 const COMPANIONS: [&str; 3] = ["-wal", "-journal", "-shm"];
 
 /// Where the new database is made.
-pub(super) fn staging(path: &Path) -> PathBuf {
+pub(crate) fn staging(path: &Path) -> PathBuf {
     beside(path, ".import")
 }
 
-/// Marks a staged database as complete; the last thing written to it.
-pub(super) fn mark(path: &Path, conn: &Connection) -> Result<(), StoreError> {
+/// Marks a staged database as complete; the last thing written to it. Returns where the old one will be kept.
+pub(crate) fn mark(path: &Path, conn: &Connection) -> Result<PathBuf, StoreError> {
     let backup = free_backup(path);
     conn.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2)",
+        // A copy of an imported database has the mark of that import.
+        "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
         (MARK, backup.to_string_lossy()),
     )?;
-    Ok(())
+    Ok(backup)
 }
 
 /// Whether a complete import waits for its place.
@@ -35,7 +36,7 @@ pub(super) fn is_staged(path: &Path) -> Result<bool, StoreError> {
 }
 
 /// Throws an unfinished import away.
-pub(super) fn discard(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn discard(path: &Path) -> Result<(), StoreError> {
     let staged = staging(path);
     for suffix in COMPANIONS {
         remove_if_there(&beside(&staged, suffix))?;
@@ -44,7 +45,7 @@ pub(super) fn discard(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Moves the old database away, unless that was done before a kill, and the staged one into its place.
-pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn finish(path: &Path) -> Result<(), StoreError> {
     let staged = staging(path);
     let Some(backup) = backup_of(&staged)? else {
         return Err(StoreError::Corrupt {
@@ -53,7 +54,8 @@ pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
         });
     };
     sync(&staged)?;
-    if detect::content(path)? == Content::Exporter {
+    // One that cannot be read is kept too: that may be why a copy takes its place.
+    if !matches!(detect::content(path), Ok(Content::Nothing)) {
         move_if_there(path, &backup)?;
     }
     // A log left behind would be played into the new database, so it must be gone before that takes the name.

@@ -6,6 +6,7 @@
 )]
 
 mod activity;
+mod backup;
 mod crash;
 mod create;
 mod delivery;
