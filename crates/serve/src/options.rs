@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::auth::AuthOptions;
 use crate::issue_writer::IssueWriter;
 use crate::metrics::{InstanceMetrics, MetricsOptions};
@@ -73,6 +75,8 @@ pub struct ServeOptions {
     pub webhooks: WebhookOptions,
     /// Adds the process's own series to `/metrics`.
     pub instance_metrics: Option<InstanceMetrics>,
+    /// Cancelled when the server is to end, so that answers without an end have one.
+    pub closing: CancellationToken,
 }
 
 impl Default for ServeOptions {
@@ -91,6 +95,7 @@ impl Default for ServeOptions {
             metrics: MetricsOptions::default(),
             webhooks: WebhookOptions::default(),
             instance_metrics: None,
+            closing: CancellationToken::new(),
         }
     }
 }

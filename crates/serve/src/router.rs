@@ -65,6 +65,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(web::failures::actions::act).layer(DefaultBodyLimit::max(64 * 1024)))
         // It bounds its body itself.
         .routes(routes!(webhooks::receive).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(web::live::live))
         .routes(routes!(sync::sync))
         .routes(routes!(openapi::openapi))
         .routes(routes!(health::healthz))

@@ -17,6 +17,7 @@ use crate::metrics::MetricsCache;
 use crate::options::ServeOptions;
 use crate::overview::Overview;
 use crate::web::failures::Plans;
+use crate::web::live::Streams;
 use crate::web::pages::{Days, FlakyJobs};
 
 /// Handle on the store, the settings and the cache; cheap to clone.
@@ -35,6 +36,7 @@ struct Inner {
     days: Days,
     flaky: FlakyJobs,
     plans: Plans,
+    streams: Streams,
     complete_at: OnceLock<Timestamp>,
 }
 
@@ -50,6 +52,7 @@ impl App {
             days: Days::default(),
             flaky: FlakyJobs::default(),
             plans: Plans::default(),
+            streams: Streams::default(),
             complete_at: OnceLock::new(),
             store,
             options,
@@ -100,6 +103,11 @@ impl App {
     /// Orders of the failures grid that windows share.
     pub(crate) fn plans(&self) -> &Plans {
         &self.0.plans
+    }
+
+    /// Pages that are told when something is new.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.0.streams
     }
 
     /// The current time.

@@ -35,12 +35,36 @@ async function refresh() {
 }
 const every = Number(document.body.dataset.refresh) * 1000;
 if (every > 0) {
-  const again = async () => {
+  let timer, stream, hurried = false, earliest = 0;
+  const look = async () => {
+    clearTimeout(timer);
+    if (busy()) return (timer = setTimeout(look, 2000));
+    hurried = false;
+    const began = performance.now();
     await refresh();
-    setTimeout(again, Number(document.body.dataset.refresh) * 1000 || every);
+    const ended = performance.now();
+    // A page that is slow to make is asked for seldom: to be watched live costs a twentieth of the server's time at most.
+    earliest = ended + Math.max(1000, 20 * (ended - began));
+    timer = setTimeout(look, Number(document.body.dataset.refresh) * 1000 || every);
   };
-  setTimeout(again, every);
-  document.addEventListener("visibilitychange", refresh);
+  const hurry = () => {
+    if (hurried) return;
+    hurried = true;
+    clearTimeout(timer);
+    timer = setTimeout(look, earliest - performance.now());
+  };
+  // Browsers allow a host few connections, so a page that nobody sees has none.
+  const listen = () => {
+    stream?.close();
+    if (document.hidden) return;
+    stream = new EventSource(new URL("live", root));
+    stream.addEventListener("stored", hurry);
+  };
+  // The page shows what the first event would tell of.
+  earliest = performance.now() + 1000;
+  timer = setTimeout(look, every);
+  listen();
+  document.addEventListener("visibilitychange", listen);
 }
 
 // --- forms -----------------------------------------------------------------------------------------------------------

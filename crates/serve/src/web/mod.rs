@@ -12,6 +12,7 @@ mod first;
 mod format;
 pub(crate) mod frame;
 pub(crate) mod home;
+pub(crate) mod live;
 mod moment;
 mod night;
 mod not_found;

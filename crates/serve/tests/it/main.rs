@@ -14,6 +14,7 @@ mod failures;
 mod filters;
 mod grafana;
 mod insight;
+mod live;
 mod metrics;
 mod pages;
 mod paging;
