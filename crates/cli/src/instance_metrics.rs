@@ -4,10 +4,13 @@ use labtower_gitlab::{Priority, Stats};
 use labtower_model::Timestamp;
 use labtower_serve::InstanceSamples;
 
-/// Tells what the client did, and when its token expires.
+use crate::reload::Taken;
+
+/// Tells what the client did, when its token expires, and whether the configuration is the one in the files.
 pub(crate) fn instance_metrics(
     stats: &Stats,
     token_expiry: Option<Timestamp>,
+    reload: Taken,
     samples: &mut InstanceSamples,
 ) {
     for line in &stats.requests {
@@ -42,6 +45,17 @@ pub(crate) fn instance_metrics(
     }
     if let Some(limit) = stats.limit {
         single("labtower_api_budget_limit_requests", limit as f64);
+    }
+    single(
+        "labtower_config_last_reload_successful",
+        f64::from(u8::from(reload.current)),
+    );
+    if let Some(at) = reload.at {
+        let seconds = at.as_second() as f64;
+        single(
+            "labtower_config_last_reload_success_timestamp_seconds",
+            seconds,
+        );
     }
     if let Some(expiry) = token_expiry {
         let seconds = expiry.as_second() as f64;

@@ -10,7 +10,7 @@ use labtower_export::{Export, ExportOptions};
 use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::Clock;
 use labtower_serve::{
-    AuthOptions, FailureOptions, InstanceSamples, MetricsOptions, ServeOptions, WebhookOptions,
+    AuthOptions, FailureOptions, InstanceSamples, MetricsOptions, ServeOptions, Tls, WebhookOptions,
 };
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::{SyncError, SyncOptions, Syncer};
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::instance_metrics::instance_metrics;
 use crate::issue_writer::issue_writer;
+use crate::reload::Reloads;
 use crate::token::TokenExpiry;
 use crate::{Exit, Failure, progress};
 
@@ -30,6 +31,8 @@ pub struct ServiceOptions {
     pub host: String,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
+    /// Certificate and key for HTTPS; HTTP without.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// The SQLite file.
     pub store_path: PathBuf,
     /// How it is opened.
@@ -56,6 +59,8 @@ pub struct ServiceOptions {
     pub metrics: MetricsOptions,
     /// Where the data goes from here.
     pub export: ExportOptions,
+    /// How changes of the configuration were taken, for `/metrics`.
+    pub reloads: Reloads,
 }
 
 /// A running service.
@@ -63,6 +68,7 @@ pub struct ServiceOptions {
 /// HTTP is up before GitLab was asked anything, so progress and health can be watched from the first moment.
 pub struct Service {
     address: SocketAddr,
+    scheme: &'static str,
     store: Store,
     client: Client,
     syncer: Arc<Syncer>,
@@ -81,6 +87,20 @@ impl Service {
     /// When the address is taken, the store cannot be opened or the client's settings are wrong.
     pub async fn start(options: ServiceOptions, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let listener = bind(&options.host, options.port).await?;
+        Self::start_on(listener, options, clock).await
+    }
+
+    /// The same on a socket that listens already.
+    ///
+    /// # Errors
+    /// When the certificate or the store cannot be opened or the client's settings are wrong.
+    pub async fn start_on(
+        listener: TcpListener,
+        options: ServiceOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let tls = read_tls(options.tls.as_ref()).await?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let address = listener.local_addr().context("no local address")?;
         let client = Client::new(options.client, clock.clone())?;
         let issue_writer = options
@@ -92,6 +112,8 @@ impl Service {
         let measured = client.clone();
         let token_expiry = TokenExpiry::default();
         let told_expiry = token_expiry.clone();
+        let reloads = options.reloads;
+        let stop_http = CancellationToken::new();
         let serve = ServeOptions {
             serve_during_backfill: options.serve_during_backfill,
             cache_ttl: options.cache_ttl,
@@ -103,15 +125,16 @@ impl Service {
             metrics: options.metrics,
             poll_interval: options.sync.interval,
             instance_metrics: Some(Arc::new(move |samples: &mut InstanceSamples| {
-                instance_metrics(&measured.stats(), told_expiry.get(), samples);
+                instance_metrics(&measured.stats(), told_expiry.get(), reloads.get(), samples);
             })),
+            closing: stop_http.clone(),
             ..ServeOptions::default()
         };
         let router = labtower_serve::router(store.clone(), serve, clock.clone());
-        let stop_http = CancellationToken::new();
         let http = tokio::spawn(labtower_serve::serve(
             listener,
             router,
+            tls,
             stop_http.clone().cancelled_owned(),
         ));
         tracing::info!(%address, "listening");
@@ -130,6 +153,7 @@ impl Service {
         let export = tokio::spawn(export.run(stop_export.clone()));
         Ok(Self {
             address,
+            scheme,
             store,
             client,
             syncer,
@@ -148,7 +172,7 @@ impl Service {
         if address.ip().is_unspecified() {
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
-        format!("http://{address}")
+        format!("{}://{address}", self.scheme)
     }
 
     /// The store, for reading beside the service.
@@ -220,7 +244,8 @@ impl Service {
     }
 }
 
-async fn bind(host: &str, port: u16) -> Result<TcpListener, Failure> {
+/// A socket that listens.
+pub(crate) async fn bind(host: &str, port: u16) -> Result<TcpListener, Failure> {
     TcpListener::bind((host, port)).await.map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
@@ -235,6 +260,23 @@ async fn bind(host: &str, port: u16) -> Result<TcpListener, Failure> {
             anyhow::Error::from(error).context(format!("failed to listen on {host}:{port}"));
         Failure::with_hint(Exit::Failed, error, hint)
     })
+}
+
+/// Certificate and key, when HTTPS is to be spoken.
+async fn read_tls(files: Option<&(PathBuf, PathBuf)>) -> Result<Option<Tls>, Failure> {
+    let Some((certificate, key)) = files else {
+        return Ok(None);
+    };
+    let tls = Tls::read(certificate, key).await.map_err(|error| {
+        let error = anyhow::Error::from(error).context(format!(
+            "failed to read the certificate `{}` and its key",
+            certificate.display()
+        ));
+        let hint =
+            "server.tls_cert_file and server.tls_key_file must be PEM files that belong together";
+        Failure::with_hint(Exit::Usage, error, hint)
+    })?;
+    Ok(Some(tls))
 }
 
 /// Opens the store off the async threads: a migration or an import may take a while.

@@ -28,6 +28,7 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
     Ok(ServiceOptions {
         host: config.server.host.clone(),
         port: config.server.port,
+        tls: config.server.tls_files(),
         store_path: config.store.path.clone(),
         store: StoreOptions::default(),
         client: client_config(&config.gitlab)?,
@@ -41,6 +42,7 @@ pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure
         failures: failure_options(&config.failures),
         metrics: metrics_options(&config.metrics)?,
         export: export_options(config)?,
+        reloads: crate::reload::Reloads::default(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What happens to every request and response, whatever the path.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::error::ApiError;
 
@@ -20,9 +22,13 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 /// Pages of many rows become half as large as with the fastest one, for a few milliseconds.
 const LEVEL: CompressionLevel = CompressionLevel::Precise(4);
 
+/// Longest pause between two pieces of a request's body.
+const PAUSE: Duration = Duration::from_secs(30);
+
 /// Wraps a router: panics become 500, bodies are compressed, browsers are told what not to do.
 pub(crate) fn wrap(router: Router) -> Router {
     router
+        .layer(RequestBodyTimeoutLayer::new(PAUSE))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(harden))
         .layer(CompressionLayer::new().quality(LEVEL))

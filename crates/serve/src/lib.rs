@@ -34,5 +34,5 @@ pub use issue_writer::{IssueAnswer, IssueWriter, NewIssue};
 pub use metrics::{InstanceMetrics, InstanceSamples, MetricsOptions};
 pub use options::{FailureOptions, SavedView, ServeOptions};
 pub use router::{openapi_json, router};
-pub use server::serve;
+pub use server::{Tls, serve};
 pub use webhooks::WebhookOptions;

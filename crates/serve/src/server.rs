@@ -3,14 +3,35 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 /// How long open requests may take to end after the shutdown began.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the head of a request may take, silence before it included; longer than the usual 60 s between two
+/// scrapes over one connection, so that no scrape meets a connection that is just being closed.
+const HEAD: Duration = Duration::from_secs(75);
+
+/// A certificate with its key.
+#[derive(Debug, Clone)]
+pub struct Tls(RustlsConfig);
+
+impl Tls {
+    /// Reads a certificate, with those that signed it, and its key, both PEM.
+    ///
+    /// # Errors
+    /// One of the files cannot be read, or they do not belong together.
+    pub async fn read(certificate: &Path, key: &Path) -> io::Result<Self> {
+        Ok(Self(RustlsConfig::from_pem_file(certificate, key).await?))
+    }
+}
 
 /// Serves until `shutdown` resolves, then lets open requests end, for ten seconds at most.
 ///
@@ -19,26 +40,42 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tls: Option<Tls>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (begun, mut watching) = watch::channel(false);
-    let signal = async move {
-        shutdown.await;
-        begun.send_replace(true);
-    };
+    let listener = listener.into_std()?;
+    let handle = Handle::new();
+    let ending = tokio::spawn({
+        let handle = handle.clone();
+        async move {
+            shutdown.await;
+            handle.graceful_shutdown(Some(DRAIN));
+        }
+    });
     // Handlers are told who speaks: a proxy that is trusted, or anybody.
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(signal);
-    let patience = async move {
-        // The sender is dropped only after it has sent.
-        let _ = watching.wait_for(|begun| *begun).await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        outcome = serving => outcome,
-        () = patience => {
-            tracing::warn!("some requests did not end in time and were cut off");
-            Ok(())
+    let served = match tls {
+        None => {
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            limit(server.http_builder());
+            server.serve(service).await
         }
-    }
+        Some(Tls(config)) => {
+            let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
+            limit(server.http_builder());
+            server.serve(service).await
+        }
+    };
+    ending.abort();
+    served
+}
+
+/// Callers that open a connection and say nothing, or one byte now and then, do not hold it for ever.
+fn limit(http: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD);
 }

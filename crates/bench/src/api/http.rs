@@ -31,6 +31,7 @@ impl Http {
         tokio::spawn(labtower_serve::serve(
             listener,
             router,
+            None,
             std::future::pending(),
         ));
         let client = reqwest::Client::builder().no_proxy().gzip(false).build()?;

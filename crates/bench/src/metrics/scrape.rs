@@ -35,6 +35,7 @@ pub(super) async fn run(args: &Args) -> Result<Value> {
     tokio::spawn(labtower_serve::serve(
         listener,
         router,
+        None,
         std::future::pending(),
     ));
     let client = reqwest::Client::builder().no_proxy().gzip(false).build()?;

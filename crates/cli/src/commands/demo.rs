@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::sim::World;
 use crate::lifecycle::shutdown_on_signals;
 use crate::output::say;
+use crate::reload::Reloads;
 use crate::{Exit, Failure, Service, ServiceOptions};
 
 /// The group every project of the simulated world is in.
@@ -127,6 +128,7 @@ fn service_options(
     Ok(ServiceOptions {
         host: arguments.host.clone(),
         port: arguments.port,
+        tls: None,
         store_path,
         store: StoreOptions::default(),
         issue_client: Some(ClientConfig::new(url.clone(), sim.token().into())),
@@ -151,6 +153,7 @@ fn service_options(
         },
         metrics: MetricsOptions::default(),
         export: ExportOptions::default(),
+        reloads: Reloads::default(),
     })
 }
 

@@ -2,12 +2,17 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 
 use super::loaded;
+use crate::pinned::pinned;
 use crate::{Exit, Failure, Globals};
 
 /// Longest wait for the answer.
@@ -33,7 +38,8 @@ pub(crate) fn run(globals: &Globals, arguments: Arguments) -> Result<Exit, Failu
     } else {
         "/healthz"
     };
-    let status = ask(host, server.port, path)
+    let certificate = server.tls_cert_file.as_deref();
+    let status = ask(host, server.port, path, certificate)
         .with_context(|| format!("failed to ask {host}:{}{path}", server.port))?;
     if status == 200 {
         Ok(Exit::Ok)
@@ -42,16 +48,29 @@ pub(crate) fn run(globals: &Globals, arguments: Arguments) -> Result<Exit, Failu
     }
 }
 
-fn ask(host: &str, port: u16, path: &str) -> anyhow::Result<u16> {
+fn ask(host: &str, port: u16, path: &str, certificate: Option<&Path>) -> anyhow::Result<u16> {
     let address = (host, port)
         .to_socket_addrs()?
         .next()
         .context("the host has no address")?;
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
+    let Some(certificate) = certificate else {
+        return exchange(stream, &address.to_string(), path);
+    };
+    let name = ServerName::from(address.ip());
+    let connection = ClientConnection::new(Arc::new(pinned(certificate)?), name)?;
+    exchange(
+        StreamOwned::new(connection, stream),
+        &address.to_string(),
+        path,
+    )
+}
+
+fn exchange(mut stream: impl Read + Write, host: &str, path: &str) -> anyhow::Result<u16> {
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     )?;
     let mut head = [0; 64];
     let read = stream.read(&mut head)?;

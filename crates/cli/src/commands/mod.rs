@@ -1,5 +1,6 @@
 //! The commands, one file each, and the way into them.
 
+pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -45,6 +46,8 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Sim(arguments) => in_runtime(sim::run(arguments)),
         Command::Config(arguments) => config::run(globals, arguments),
         Command::Doctor(arguments) => in_runtime(doctor::run(globals, arguments)),
+        Command::Backup(arguments) => backup::backup(globals, arguments),
+        Command::Restore(arguments) => backup::restore(globals, arguments),
         Command::Healthcheck(arguments) => healthcheck::run(globals, arguments),
         Command::Rules => {
             rules::run();
@@ -71,7 +74,7 @@ fn system_clock() -> Arc<dyn Clock> {
 }
 
 /// Reads the configuration without judging it.
-fn loaded(globals: &Globals) -> Loaded {
+pub(crate) fn loaded(globals: &Globals) -> Loaded {
     load(&Source {
         file: globals.config.clone(),
         environment: environment(),

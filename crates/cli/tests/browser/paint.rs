@@ -40,6 +40,7 @@ async fn a_thousand_projects_and_a_month_are_painted_at_once() {
     tokio::spawn(labtower_serve::serve(
         listener,
         router,
+        None,
         std::future::pending(),
     ));
     let mut best = f64::MAX;

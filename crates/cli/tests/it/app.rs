@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use labtower_cli::{Service, ServiceOptions};
+use labtower_cli::{Reloads, Service, ServiceOptions};
 use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
@@ -152,6 +152,7 @@ pub(crate) fn options(sim: &Sim, days: u32, store_path: PathBuf) -> ServiceOptio
     ServiceOptions {
         host: "127.0.0.1".to_owned(),
         port: 0,
+        tls: None,
         store_path,
         store: StoreOptions::default(),
         client: ClientConfig::new(sim.url().parse().unwrap(), sim.token().into()),
@@ -171,6 +172,7 @@ pub(crate) fn options(sim: &Sim, days: u32, store_path: PathBuf) -> ServiceOptio
         failures: FailureOptions::default(),
         metrics: MetricsOptions::default(),
         export: ExportOptions::default(),
+        reloads: Reloads::default(),
     }
 }
 

@@ -41,6 +41,7 @@ impl Served {
         tokio::spawn(labtower_serve::serve(
             listener,
             router,
+            None,
             std::future::pending(),
         ));
         Self {

@@ -4,6 +4,7 @@
 
 mod activity;
 mod app;
+mod backup;
 mod cli;
 mod config;
 mod correctness;
@@ -14,6 +15,7 @@ mod demo;
 mod docs;
 mod export;
 mod failures;
+mod faults;
 mod import;
 mod kill;
 mod new_issues;
@@ -23,9 +25,11 @@ mod prometheus;
 #[expect(dead_code, reason = "the sink's own tests use the rest of it")]
 #[path = "../../../export/tests/otlp/receiver.rs"]
 mod receiver;
+mod reload;
 mod rules;
 mod scrape;
 mod scraped;
+mod secrets;
 mod service;
 mod settle;
 mod truth;

@@ -130,7 +130,7 @@ async fn the_server_ends_when_it_is_told_to() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve(listener, router, async move {
+    let serving = tokio::spawn(serve(listener, router, None, async move {
         stopped.await.unwrap();
     }));
     let mut connection = TcpStream::connect(address).await.unwrap();

@@ -285,6 +285,22 @@ pub(super) const LABTOWER: &[Family] = &[
         switch: Switch::Labtower,
     },
     Family {
+        name: "labtower_config_last_reload_successful",
+        kind: Kind::Gauge,
+        unit: "",
+        help: "1 when the configuration that runs is the one in the files; 0 when a changed one cannot be used.",
+        labels: &[],
+        switch: Switch::Labtower,
+    },
+    Family {
+        name: "labtower_config_last_reload_success_timestamp_seconds",
+        kind: Kind::Gauge,
+        unit: "seconds",
+        help: "When the configuration that runs was read.",
+        labels: &[],
+        switch: Switch::Labtower,
+    },
+    Family {
         name: "labtower_webhooks_total",
         kind: Kind::Counter,
         unit: "",
