@@ -79,6 +79,7 @@ struct Run<'r, S> {
 }
 
 impl<S: Sink> Run<'_, S> {
+    /// Reads the lists of all parents, several at once, and commits what waits meanwhile.
     async fn family(&self, family: &[&'static Stream], parents: &Parents) -> Result<(), CopyError> {
         let mut kinds: Vec<_> = family.iter().map(|stream| stream.parent).collect();
         kinds.sort_unstable();
@@ -87,15 +88,22 @@ impl<S: Sink> Run<'_, S> {
         let mut done = stream::iter(visits)
             .map(|parent| self.visit(family, parent))
             .buffer_unordered(self.options.concurrency.max(1));
-        let mut result = Ok(());
-        while let Some(one) = done.next().await {
-            if one.is_err() {
-                // The others would fail as well.
+        let over = CancellationToken::new();
+        let reading = async {
+            // Of those that come after an error, all would fail as well.
+            let mut result = Ok(());
+            while result.is_ok()
+                && let Some(one) = done.next().await
+            {
                 result = one;
-                break;
             }
-        }
-        result
+            drop(done);
+            over.cancel();
+            result
+        };
+        let (read, committed) = tokio::join!(reading, self.gathering.commit_in_time(&over));
+        read?;
+        Ok(committed?)
     }
 
     async fn visit(&self, family: &[&'static Stream], parent: Parent) -> Result<(), CopyError> {
@@ -119,7 +127,7 @@ impl<S: Sink> Run<'_, S> {
         stream: &'static Stream,
         parent: Parent,
     ) -> Result<(), CopyError> {
-        let Some(cursor) = self.gathering.cursor(stream, parent).await else {
+        let Some(cursor) = self.gathering.cursor(stream, parent).await? else {
             return Ok(());
         };
         let since = self.since(stream, &cursor).await?;
@@ -135,7 +143,7 @@ impl<S: Sink> Run<'_, S> {
             }
         }
         self.gathering
-            .push(stream, parent, Vec::new(), || walk.cursor())
+            .finish(stream, parent, || walk.cursor())
             .await?;
         Ok(())
     }
