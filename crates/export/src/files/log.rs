@@ -1,19 +1,22 @@
 //! The commit log of a stream: one object for each batch, whose being there is the commit.
 
 use std::collections::BTreeMap;
+use std::io::{self, BufReader, Seek, Write};
 use std::sync::Arc;
 
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 use labtower_model::Timestamp;
 use object_store::path::Path;
-use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use object_store::{Error, GetResult, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::open::{failed, shown};
 use crate::sink::SinkError;
 
+/// Bytes of an object from which on it is read from a file: a checkpoint of many parents.
+const LARGE: u64 = 4 << 20;
 /// Most entries that are asked for at once.
 const AT_ONCE: u64 = 16;
 
@@ -210,20 +213,22 @@ impl Log {
     }
 
     /// An object of the log; `None` if it is not there.
-    async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, SinkError> {
+    async fn get<T: DeserializeOwned + Send + 'static>(
+        &self,
+        path: &Path,
+    ) -> Result<Option<T>, SinkError> {
         let what = || format!("read `{path}`");
-        let bytes = match self.store.get(path).await {
-            Ok(object) => object.bytes().await,
+        let read = match self.store.get(path).await {
+            Ok(object) if object.meta.size > LARGE => large(object).await,
+            Ok(object) => object.bytes().await.map(|it| serde_json::from_slice(&it)),
             Err(error) => Err(error),
         };
-        match bytes {
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(value) => Ok(Some(value)),
-                Err(error) => Err(SinkError::Refused {
-                    what: what(),
-                    detail: format!("it is not what labtower wrote: {error}"),
-                }),
-            },
+        match read {
+            Ok(Ok(value)) => Ok(Some(value)),
+            Ok(Err(error)) => Err(SinkError::Refused {
+                what: what(),
+                detail: format!("it is not what labtower wrote: {error}"),
+            }),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(what(), &error)),
         }
@@ -241,6 +246,25 @@ impl Log {
     fn last(&self) -> Path {
         self.directory.clone().join("_last_checkpoint.json")
     }
+}
+
+/// Reads what may be hundreds of megabytes from a temporary file, so that it is not in memory beside what is in it.
+async fn large<T: DeserializeOwned + Send + 'static>(
+    object: GetResult,
+) -> Result<serde_json::Result<T>, Error> {
+    let broken = |source: io::Error| Error::Generic {
+        store: "temporary file",
+        source: source.into(),
+    };
+    let mut file = tempfile::tempfile().map_err(broken)?;
+    let mut pieces = object.into_stream();
+    while let Some(piece) = pieces.try_next().await? {
+        file.write_all(&piece).map_err(broken)?;
+    }
+    file.rewind().map_err(broken)?;
+    let read = move || serde_json::from_reader(BufReader::new(file));
+    let read = tokio::task::spawn_blocking(read).await;
+    read.map_err(|error| broken(io::Error::other(error)))
 }
 
 fn checkpoint_number(path: &Path) -> Option<u64> {
