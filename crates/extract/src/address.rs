@@ -25,6 +25,16 @@ impl Stream {
         }
     }
 
+    /// Path and query of the list from the row with this id on, where it is read by [`crate::Reading::History`].
+    pub fn address_from(&self, parent: i64, id: &str) -> Option<String> {
+        match self.reading {
+            crate::Reading::History { from, .. } => {
+                filled(from, parent, Some(&serde_json::json!({ "id": id })))
+            }
+            _ => None,
+        }
+    }
+
     /// The id of a row: the values of its key, joined by `/`. `owner` is the row it belongs to, if it belongs to one.
     ///
     /// None when a value is missing, or is neither text nor a number: then the row has no name.
@@ -132,6 +142,25 @@ mod tests {
         assert_eq!(id(&row).as_deref(), Some("5/3/lint"));
         assert_eq!(id(&json!({"author": null, "name": "lint"})), None);
         assert_eq!(id(&json!({"author": {"id": 3}, "name": ""})), None);
+    }
+
+    #[test]
+    fn a_history_has_an_address_from_each_of_its_rows_on() {
+        let stream = Stream {
+            path: "projects/:id/repository/commits",
+            query: "all=true",
+            reading: Reading::History {
+                since: "since",
+                tips: &["branches"],
+                from: "projects/:id/repository/commits?ref_name=:row_id",
+            },
+            ..Stream::PROJECT
+        };
+        assert_eq!(
+            stream.address_from(7, "c0ffee").as_deref(),
+            Some("projects/7/repository/commits?ref_name=c0ffee")
+        );
+        assert_eq!(STATUSES.address_from(7, "c0ffee"), None);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) fn number(fields: &Value, path: &str) -> Option<i64> {
 }
 
 /// A moment, or a day at its beginning.
-fn time(value: &Value) -> Option<Timestamp> {
+pub(crate) fn time(value: &Value) -> Option<Timestamp> {
     let text = value.as_str()?;
     text.parse().ok().or_else(|| {
         let day: Date = text.parse().ok()?;

@@ -12,7 +12,7 @@ const INTRODUCTION: &str = "\
 Every list of GitLab's REST API that the export reads, in the order in which it is read.
 
 - **Endpoint**: below `/api/v4`; `:id` is the id of the group or project, `:row_id` and other names are fields of the row that a stream belongs to.
-- **Read**: *updated*: what changed since; *by id*: newest first to the last known, and unfinished rows again; *newest*: newest first until nothing is new; *scan*: whole, with tombstones for what is gone; *each*: for every new version of a row of another stream; *one*: one object.
+- **Read**: *updated*: what changed since; *by id*: newest first to the last known, and unfinished rows again; *newest*: newest first until nothing is new, and from where other lists lead to; *scan*: whole, with tombstones for what is gone; *each*: for every new version of a row of another stream; *one*: one object.
 - **Key**: what names a row within its group or project; `:row_id` is the row it belongs to, `:id` the parent.
 - **Removed**: fields that hold secrets and are taken out before a row goes anywhere.
 - Below its tier GitLab answers 403 or 404: the stream is then skipped.
@@ -71,6 +71,9 @@ fn reading(reading: Reading) -> String {
         Reading::Ids { .. } => "by id".to_owned(),
         Reading::Newest { since: "" } => "newest".to_owned(),
         Reading::Newest { since } => format!("newest, `{since}`"),
+        Reading::History { since, tips, .. } => {
+            format!("newest, `{since}`, and what {} lead to", code(tips))
+        }
         Reading::Scan => "scan".to_owned(),
         Reading::Each { of, shape } => format!(
             "each of {}{}",

@@ -105,6 +105,17 @@ pub enum Reading {
         /// The parameter that starts at a time, such as `since` or `created_after`; empty where there is none.
         since: &'static str,
     },
+    /// Newest first by a date that rows bring with them, such as commits: what comes with an old one is found because
+    /// something leads to it.
+    History {
+        /// The parameter that starts at a time.
+        since: &'static str,
+        /// Names of lists of the same parent, whose rows lead to one by its `commit.id`: branches and tags. Rows lead
+        /// to others by their `parent_ids`.
+        tips: &'static [&'static str],
+        /// Path and query of the list from one row on: `projects/:id/repository/commits?ref_name=:row_id`.
+        from: &'static str,
+    },
     /// The whole list each time: there is no filter. What is missing becomes a tombstone.
     Scan,
     /// For every new version of a row of other streams.

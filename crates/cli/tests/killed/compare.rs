@@ -15,21 +15,24 @@ type Rows = BTreeMap<(String, String), Value>;
 /// What was found to be right.
 pub(crate) struct Same {
     pub(crate) rows: usize,
+    /// Streams that have some.
+    pub(crate) streams: BTreeSet<&'static str>,
     /// When the runs began that wrote the rows.
     pub(crate) runs: BTreeSet<Timestamp>,
 }
 
-/// Fails unless each row of GitLab's is in the sink as it is, once, and nothing else; `only` names the streams, none
-/// are all that are on by default.
-pub(crate) async fn assert_same(place: &impl Place, gitlab: &Gitlab, only: &[&str]) -> Same {
-    let chosen = |stream: &&'static Stream| {
-        if only.is_empty() {
-            !stream.off
-        } else {
-            only.contains(&stream.name)
-        }
-    };
-    let streams: Vec<&'static Stream> = CATALOGUE.iter().copied().filter(chosen).collect();
+/// The streams that are on by default.
+pub(crate) fn on() -> Vec<&'static Stream> {
+    let all = CATALOGUE.iter().copied();
+    all.filter(|stream| !stream.off).collect()
+}
+
+/// Fails unless each row of GitLab's is in the sink as it is, once, and nothing else.
+pub(crate) async fn assert_same(
+    place: &impl Place,
+    gitlab: &Gitlab,
+    streams: &[&'static Stream],
+) -> Same {
     let mut truth: BTreeMap<&str, Rows> = BTreeMap::new();
     for (stream, parent, list) in gitlab.plain.lists(streams.iter().copied()).await {
         let rows = list.into_iter();
@@ -38,6 +41,7 @@ pub(crate) async fn assert_same(place: &impl Place, gitlab: &Gitlab, only: &[&st
     }
     let mut same = Same {
         rows: 0,
+        streams: BTreeSet::new(),
         runs: BTreeSet::new(),
     };
     for stream in streams {
@@ -64,6 +68,9 @@ pub(crate) async fn assert_same(place: &impl Place, gitlab: &Gitlab, only: &[&st
             assert_eq!(&found[place], row, "{} {place:?}", stream.name);
         }
         same.rows += truth.len();
+        if !truth.is_empty() {
+            same.streams.insert(stream.name);
+        }
     }
     same
 }

@@ -21,7 +21,7 @@ impl Gitlab {
     pub(crate) async fn start(seed: u64, directory: &Path) -> Self {
         let mut sim = labtower(directory);
         sim.args(["sim", "--port", "0", "--token", TOKEN]);
-        sim.args(["--projects", "2", "--days", "1", "--tier", "ultimate"]);
+        sim.args(["--projects", "3", "--days", "2", "--tier", "ultimate"]);
         sim.args(["--seed", &seed.to_string()]);
         let mut process = Running::on_stdout(sim);
         let url = process.line_after("simulated GitLab: ");

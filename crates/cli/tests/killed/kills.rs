@@ -1,21 +1,27 @@
 //! Runs of `labtower export`, most of them killed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use labtower_extract::Stream;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::compare::assert_same;
+use crate::compare::{assert_same, on};
 use crate::gitlab::{Gitlab, TOKEN};
 use crate::process::labtower;
 use crate::shared::place::Place;
 
 /// Kills of running exports.
-const KILLS: usize = 50;
+pub(crate) const KILLS: usize = 50;
+/// Streams that have rows at least, in all worlds together. Ten are of the instance, which nobody asks for here, and a few
+/// are empty in one world or another.
+const STREAMS: usize = 88;
 /// Longest life of the first run.
 const FIRST: Duration = Duration::from_millis(400);
 /// How much longer the next ones may live after a kill: so runs come further and further, wherever that takes long.
@@ -33,55 +39,127 @@ const PARTIAL: i32 = 3;
 pub(crate) struct Target {
     pub(crate) to: String,
     pub(crate) variables: Vec<(&'static str, String)>,
-    /// Names of streams; none are all that are on by default.
-    pub(crate) only: &'static [&'static str],
     /// Words of a failure that a stand-in for a server has, but not that server; the next run goes on after it.
     pub(crate) excused: Option<&'static str>,
 }
 
-/// Copies one GitLab after another into one sink, by runs that are killed after random times, until one ends by
-/// itself; then the rows are compared. How long runs may live is found out on the way: as long as all are killed they
-/// may live longer, so that kills fall everywhere from the first request to the last commit.
-pub(crate) async fn fifty_kills_lose_and_double_nothing(place: &impl Place, target: &Target) {
-    let given = std::env::var("LABTOWER_SEED").ok();
-    let seed = given.map_or_else(rand::random, |text| text.parse().unwrap());
-    eprintln!("LABTOWER_SEED={seed}");
-    let mut random = StdRng::seed_from_u64(seed);
-    let directory = tempfile::tempdir().unwrap();
-    let begun = Instant::now();
-    let (mut kills, mut copies, mut runs, mut rows) = (0, 0, 0, 0);
-    let mut limit = FIRST;
-    while kills < KILLS {
-        let world = random.random_range(1..1_000);
-        eprintln!("world {world}");
-        let gitlab = Gitlab::start(world, directory.path()).await;
-        loop {
-            let writers = if random.random_bool(PAIRS) { 2 } else { 1 };
-            let lives = (0..writers).map(|_| {
-                let life = limit.mul_f64(random.random());
-                let life = if kills < KILLS { life } else { PATIENCE };
-                live(&gitlab, target, directory.path(), life)
-            });
-            let lives: Vec<_> = lives.collect();
-            let ends = join_all(lives).await;
-            eprintln!("{:?}: {ends:?} of at most {limit:?}", begun.elapsed());
-            kills += ends.iter().filter(|end| **end == End::Killed).count();
-            if ends.contains(&End::Complete) {
-                limit = limit.mul_f64(SHORTER);
-                break;
-            }
-            limit = limit.mul_f64(LONGER);
+/// Copies one GitLab after another into sinks, by runs that are killed after random times, until one ends by itself; then
+/// the rows are compared. How long runs may live is found out on the way: as long as all are killed they may live longer,
+/// so that kills fall everywhere from the first request to the last commit.
+pub(crate) struct Hunt {
+    random: StdRng,
+    directory: TempDir,
+    begun: Instant,
+    limit: Duration,
+    kills: usize,
+    copies: usize,
+    runs: usize,
+    rows: usize,
+    /// Streams that had rows.
+    streams: BTreeSet<&'static str>,
+}
+
+impl Hunt {
+    pub(crate) fn new() -> Self {
+        let given = std::env::var("LABTOWER_SEED").ok();
+        let seed = given.map_or_else(rand::random, |text| text.parse().unwrap());
+        eprintln!("LABTOWER_SEED={seed}");
+        Self {
+            random: StdRng::seed_from_u64(seed),
+            directory: tempfile::tempdir().unwrap(),
+            begun: Instant::now(),
+            limit: FIRST,
+            kills: 0,
+            copies: 0,
+            runs: 0,
+            rows: 0,
+            streams: BTreeSet::new(),
         }
-        let same = assert_same(place, &gitlab, target.only).await;
-        copies += 1;
-        runs += same.runs.len();
-        rows += same.rows;
     }
-    eprintln!(
-        "{rows} rows of {copies} copies by {runs} runs, {kills} of which were killed, in {:?}",
-        begun.elapsed()
-    );
-    assert!(runs > copies, "only runs that were not killed wrote rows");
+
+    /// All streams that are on by default, and all kills, in one sink.
+    pub(crate) async fn everything(mut self, place: &impl Place, target: &Target) {
+        while self.kills < KILLS {
+            self.copy(place, target, &on(), KILLS).await;
+        }
+        self.end();
+    }
+
+    /// One copy of these streams; when so many runs were killed since the hunt began, one is not.
+    pub(crate) async fn copy(
+        &mut self,
+        place: &impl Place,
+        target: &Target,
+        streams: &[&'static Stream],
+        kills: usize,
+    ) {
+        let world = self.random.random_range(1..1_000);
+        eprintln!("world {world}");
+        let gitlab = Gitlab::start(world, self.directory.path()).await;
+        while !self.round(&gitlab, target, streams, kills).await {}
+        let same = assert_same(place, &gitlab, streams).await;
+        self.copies += 1;
+        self.runs += same.runs.len();
+        self.rows += same.rows;
+        self.streams.extend(same.streams);
+    }
+
+    /// One run or two at once; whether one of them ended by itself.
+    async fn round(
+        &mut self,
+        gitlab: &Gitlab,
+        target: &Target,
+        streams: &[&'static Stream],
+        kills: usize,
+    ) -> bool {
+        let (limit, is_last) = (self.limit, self.kills >= kills);
+        let writers = if self.random.random_bool(PAIRS) { 2 } else { 1 };
+        let lives = (0..writers).map(|_| {
+            let life = limit.mul_f64(self.random.random());
+            let life = if is_last { PATIENCE } else { life };
+            live(gitlab, target, streams, self.directory.path(), life)
+        });
+        let lives: Vec<_> = lives.collect();
+        let began = Instant::now();
+        let ends = join_all(lives).await;
+        let (took, now) = (began.elapsed(), self.begun.elapsed());
+        eprintln!("{now:?}: {ends:?} of at most {limit:?}, in {took:?}");
+        self.kills += ends.iter().filter(|end| **end == End::Killed).count();
+        let is_complete = ends.contains(&End::Complete);
+        self.limit = match (is_complete, is_last) {
+            (false, _) => limit.mul_f64(LONGER),
+            (true, false) => limit.mul_f64(SHORTER),
+            // Now it is known how long one takes.
+            (true, true) => limit.max(took.mul_f64(SHORTER)),
+        };
+        is_complete
+    }
+
+    /// Whether as many runs were killed as had to be.
+    pub(crate) fn is_enough(&self) -> bool {
+        self.kills >= KILLS
+    }
+
+    /// Says what was done, and fails if that was little.
+    pub(crate) fn end(self) {
+        let (kills, streams) = (self.kills, self.streams.len());
+        eprintln!(
+            "{} rows of {streams} streams in {} copies by {} runs, {kills} of which were killed, in {:?}",
+            self.rows,
+            self.copies,
+            self.runs,
+            self.begun.elapsed()
+        );
+        assert!(kills >= KILLS, "{kills} kills");
+        assert!(
+            self.runs > self.copies,
+            "only runs that were not killed wrote rows"
+        );
+        let on = on();
+        let empty = on.iter().map(|stream| stream.name);
+        let empty: Vec<_> = empty.filter(|it| !self.streams.contains(it)).collect();
+        assert!(streams >= STREAMS, "{streams} had rows; none in {empty:?}");
+    }
 }
 
 /// How a run ended.
@@ -97,7 +175,13 @@ enum End {
 }
 
 /// One run, which is killed after a time.
-async fn live(gitlab: &Gitlab, target: &Target, directory: &Path, life: Duration) -> End {
+async fn live(
+    gitlab: &Gitlab,
+    target: &Target,
+    streams: &[&Stream],
+    directory: &Path,
+    life: Duration,
+) -> End {
     let log = tempfile::NamedTempFile::new_in(directory).unwrap();
     let mut export = labtower(directory);
     export
@@ -109,8 +193,9 @@ async fn live(gitlab: &Gitlab, target: &Target, directory: &Path, life: Duration
         .envs(target.variables.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::null())
         .stderr(log.reopen().unwrap());
-    if !target.only.is_empty() {
-        export.args(["--only", &target.only.join(",")]);
+    if streams.len() < on().len() {
+        let names: Vec<_> = streams.iter().map(|stream| stream.name).collect();
+        export.args(["--only", &names.join(",")]);
     }
     let mut run = Run::start(export);
     let end = Instant::now() + life;

@@ -55,20 +55,16 @@ use places::clickhouse::Database as ClickHouse;
 use places::database::Database;
 use places::files::FilesPlace;
 use places::postgres::Schema;
+use places::python::{Server, bigquery_alone};
 use places::s3::{Bucket, TARGET};
+use shared::place::Place;
 
-use kills::{Target, fifty_kills_lose_and_double_nothing};
+use compare::on;
+use kills::{Hunt, KILLS, Target};
 
-/// For warehouses, whose servers here take seconds for what others do at once: one list of each way of reading, of
-/// projects and of groups.
-const FEW: &[&str] = &[
-    "group_milestones",
-    "issues",
-    "issue_notes",
-    "pipelines",
-    "jobs",
-    "branches",
-];
+/// Streams that are copied at a time into the stand-ins for warehouses: they take so long to make the tables of all of
+/// them, and the one for BigQuery for every step beside many tables, that kills would fall on little else.
+const DOZEN: usize = 12;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing_in_lines_of_json() {
@@ -85,10 +81,9 @@ async fn in_a_directory(format: Format, name: &str) {
     let target = Target {
         to: place.target.clone(),
         variables: vec![("LABTOWER_EXPORT_FORMAT", name.to_owned())],
-        only: &[],
         excused: None,
     };
-    fifty_kills_lose_and_double_nothing(&place, &target).await;
+    Hunt::new().everything(&place, &target).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +94,6 @@ async fn kills_lose_and_double_nothing_in_a_bucket() {
     let target = Target {
         to: format!("{TARGET}/some/folder"),
         variables: bucket.variables(),
-        only: &[],
         excused: None,
     };
     let mut store = AmazonS3Builder::new().with_url(TARGET);
@@ -114,7 +108,7 @@ async fn kills_lose_and_double_nothing_in_a_bucket() {
         prefix: "some/folder".into(),
         directory: None,
     };
-    fifty_kills_lose_and_double_nothing(&place, &target).await;
+    Hunt::new().everything(&place, &target).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,42 +123,64 @@ async fn kills_lose_and_double_nothing_in_postgresql() {
     let target = Target {
         to: database.dsn(),
         variables: Vec::new(),
-        only: &[],
         excused: None,
     };
-    fifty_kills_lose_and_double_nothing(&place, &target).await;
+    Hunt::new().everything(&place, &target).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing_in_bigquery() {
-    let Some(place) = Dataset::new("killed_v4") else {
-        return;
-    };
-    let target = Target {
-        to: "bigquery".to_owned(),
-        variables: vec![
-            ("BIGQUERY_PROJECT", "test".to_owned()),
-            ("BIGQUERY_DATASET", "killed".to_owned()),
-            ("BIGQUERY_EMULATOR_HOST", place.address.clone()),
-        ],
-        only: FEW,
-        // Of two who make tables at once, BigQuery tells one that the table is there.
-        excused: Some("Failed to commit DuckLake transaction"),
-    };
-    fifty_kills_lose_and_double_nothing(&place, &target).await;
+    by_the_dozen(|| {
+        let server = bigquery_alone()?;
+        let place = Dataset {
+            address: server.address.clone(),
+            name: "killed_v4".to_owned(),
+        };
+        let target = Target {
+            to: "bigquery".to_owned(),
+            variables: vec![
+                ("BIGQUERY_PROJECT", "test".to_owned()),
+                ("BIGQUERY_DATASET", "killed".to_owned()),
+                ("BIGQUERY_EMULATOR_HOST", place.address.clone()),
+            ],
+            // Of two who make tables at once, BigQuery tells one that the table is there.
+            excused: Some("Failed to commit DuckLake transaction"),
+        };
+        Some((place, target, Some(server)))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing_in_clickhouse() {
-    let Some(place) = ClickHouse::new("killed") else {
-        return;
-    };
-    let address = place.address.replacen("http", "clickhouse", 1);
-    let target = Target {
-        to: format!("{address}/{}", place.name),
-        variables: Vec::new(),
-        only: FEW,
-        excused: None,
-    };
-    fifty_kills_lose_and_double_nothing(&place, &target).await;
+    by_the_dozen(|| {
+        let place = ClickHouse::new("killed")?;
+        let address = place.address.replacen("http", "clickhouse", 1);
+        let target = Target {
+            to: format!("{address}/{}", place.name),
+            variables: Vec::new(),
+            excused: None,
+        };
+        Some((place, target, None))
+    })
+    .await;
+}
+
+/// Copies a dozen streams at a time, each dozen to a place that is begun for it, with its server if that is its own.
+async fn by_the_dozen<P: Place>(begin: impl Fn() -> Option<(P, Target, Option<Server>)>) {
+    let streams = on();
+    let dozens = streams.chunks(DOZEN);
+    let count = dozens.len();
+    let mut hunt = Hunt::new();
+    for (number, dozen) in (1..).zip(dozens) {
+        let Some((place, target, _server)) = begin() else {
+            return;
+        };
+        hunt.copy(&place, &target, dozen, KILLS * number / count)
+            .await;
+        while number == count && !hunt.is_enough() {
+            hunt.copy(&place, &target, dozen, KILLS).await;
+        }
+    }
+    hunt.end();
 }

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::compat_rows::{self, Names};
 use super::compat_schema::{CHECKPOINTS, STREAMS, Shape, checkpoints};
 use super::job::Job;
+use super::ledger::BATCHES;
 use super::options::BigQueryOptions;
 use super::plan::Plan;
 use super::query::Parameter;
 use super::rows;
 use super::writer::Writer;
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table, TakenOver};
+use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
 use crate::warehouse::checked;
 
 /// Keeps epics, milestones, issues and merge requests in the tables of `gitlab-data-export`, and other streams as
@@ -26,6 +28,8 @@ pub struct CompatSink {
     writer: Writer,
     job_id: String,
     names: Names,
+    /// When the last whole run of the tool began.
+    taken_over: OnceCell<Option<Timestamp>>,
 }
 
 impl CompatSink {
@@ -39,6 +43,7 @@ impl CompatSink {
             writer: Writer::new(options, instance)?,
             job_id: job_id.to_owned(),
             names: Names::new(),
+            taken_over: OnceCell::new(),
         })
     }
 
@@ -53,16 +58,46 @@ impl CompatSink {
 
     /// When the last whole run of this job began, whichever tool it was; `None` if there was none.
     ///
-    /// A first run starts reading from there. Call [`Sink::prepare`] before.
+    /// Call [`Sink::prepare`] before.
     pub async fn latest_checkpoint(&self) -> Result<Option<Timestamp>, SinkError> {
+        self.newest_of("TRUE", &[]).await
+    }
+
+    /// When the last whole run of this job began before labtower committed anything to the tool's tables: later
+    /// checkpoints are labtower's own, and say nothing of a project that came to the group after them.
+    async fn last_of_theirs(&self) -> Result<Option<Timestamp>, SinkError> {
+        let named = |stream| {
+            Some(format!(
+                "'{}'",
+                Self::ledger_name(stream, Shape::of(stream)?)
+            ))
+        };
+        let names: Vec<String> = STREAMS.into_iter().filter_map(named).collect();
+        let before = format!(
+            "updated_at < COALESCE((SELECT MIN(data_date) FROM {} WHERE instance = @instance AND stream IN ({})), \
+             TIMESTAMP '9999-12-31 00:00:00+00:00')",
+            self.writer.dataset.quoted(BATCHES),
+            names.join(", ")
+        );
+        let instance = Parameter::Text("instance", &self.writer.instance);
+        self.newest_of(&before, &[instance]).await
+    }
+
+    /// The newest checkpoint of this job of which the condition holds.
+    async fn newest_of(
+        &self,
+        condition: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Option<Timestamp>, SinkError> {
         let dataset = &self.writer.dataset;
         let sql = format!(
-            "SELECT CAST(UNIX_MICROS(MAX(updated_at)) AS STRING) FROM {} WHERE job_id = @job_id",
+            "SELECT CAST(UNIX_MICROS(MAX(updated_at)) AS STRING) FROM {} WHERE job_id = @job_id AND {condition}",
             dataset.quoted(CHECKPOINTS)
         );
-        let parameters = [Parameter::Text("job_id", &self.job_id)];
+        let mut all = vec![Parameter::Text("job_id", &self.job_id)];
+        all.extend_from_slice(parameters);
         let rows = dataset
-            .query(&sql, &parameters, "ask for the last checkpoint")
+            .query(&sql, &all, "ask for the last checkpoint")
             .await?;
         let micros = rows.into_iter().next().and_then(|mut row| row.pop()?);
         Ok(micros.and_then(|text| Timestamp::from_microsecond(text.parse().ok()?).ok()))
@@ -163,12 +198,14 @@ impl Sink for CompatSink {
             })
             .await
     }
-    async fn taken_over(&self) -> Result<Option<TakenOver>, SinkError> {
-        let until = self.latest_checkpoint().await?;
-        Ok(until.map(|until| TakenOver {
-            streams: STREAMS.to_vec(),
-            until,
-        }))
+
+    /// Asks at most once: the answer stays the same whatever is committed later.
+    async fn taken_over(&self, stream: &str) -> Result<Option<Timestamp>, SinkError> {
+        if Shape::of(stream).is_none() {
+            return Ok(None);
+        }
+        let until = self.taken_over.get_or_try_init(|| self.last_of_theirs());
+        Ok(*until.await?)
     }
 
     /// A run without one of the tool's streams is none that the tool may go on from.

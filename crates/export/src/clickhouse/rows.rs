@@ -51,14 +51,14 @@ pub(super) fn create(stream: &str) -> String {
     )
 }
 
-/// Adds a column to a stream's table.
-pub(super) fn add(stream: &str, column: &Column) -> String {
-    format!(
-        "ALTER TABLE `{}` ADD COLUMN IF NOT EXISTS `{}` {}",
-        stored(stream),
-        column.name,
-        kind(column.kind)
-    )
+/// Adds columns to a stream's table.
+pub(super) fn add(stream: &str, columns: &[&Column]) -> String {
+    let add = |column: &&Column| {
+        let kind = kind(column.kind);
+        format!("ADD COLUMN IF NOT EXISTS `{}` {kind}", column.name)
+    };
+    let columns: Vec<String> = columns.iter().map(add).collect();
+    format!("ALTER TABLE `{}` {}", stored(stream), columns.join(", "))
 }
 
 /// The stream under its own name, without marks, and the newest version of each row.

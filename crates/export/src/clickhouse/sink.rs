@@ -63,6 +63,7 @@ impl ClickHouseSink {
         let what = format!("make the ClickHouse table `{}`", table.stream);
         self.change(&create(table.stream), &what, true).await?;
         let mut found = self.columns(table.stream, &what).await?;
+        let mut new = Vec::new();
         for column in table.columns {
             let expected = kind(column.kind);
             match found.iter().find(|(name, _)| name == column.name) {
@@ -75,10 +76,13 @@ impl ClickHouseSink {
                     return Err(SinkError::Refused { what, detail });
                 }
                 None => {
-                    self.change(&add(table.stream, column), &what, true).await?;
+                    new.push(column);
                     found.push((column.name.to_owned(), expected.to_owned()));
                 }
             }
+        }
+        if !new.is_empty() {
+            self.change(&add(table.stream, &new), &what, true).await?;
         }
         let names = found.into_iter().map(|(name, _)| name);
         let names: Vec<String> = names.filter(|name| name != super::rows::WRITER).collect();

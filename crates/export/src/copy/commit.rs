@@ -1,18 +1,22 @@
-//! Rows gather per stream until they make a batch.
+//! Rows gather per stream until they make a batch: enough of them, or as many as came in a while.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use labtower_extract::{Parent, Row, Stream};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
+use super::gathered::Gathered;
 use super::{CopyOptions, Progress};
-use crate::sink::{Batch, Chunk, Commit, Position, Sink, SinkError};
+use crate::sink::{Batch, Commit, Position, Sink, SinkError};
 
 /// Bytes that may wait in all streams together, as multiples of a batch.
 const ROOM: usize = 3;
+/// How often in the time of a batch it is looked whether one has waited that long.
+const LOOKS: u32 = 4;
 /// Tries of a batch.
 const TRIES: u32 = 8;
 /// Wait before the second try; it doubles.
@@ -27,18 +31,6 @@ pub(super) struct Gathering<'s, S> {
     waiting: AtomicUsize,
 }
 
-/// One stream's rows.
-struct Gathered {
-    stream: &'static Stream,
-    position: Position,
-    /// Parents whose lists this run has begun to read.
-    begun: BTreeSet<String>,
-    chunks: BTreeMap<String, Chunk>,
-    bytes: usize,
-    /// Another run writes this stream.
-    taken: bool,
-}
-
 impl<'s, S: Sink> Gathering<'s, S> {
     /// Asks the sink how far the streams have come.
     pub(super) async fn begin(
@@ -49,14 +41,8 @@ impl<'s, S: Sink> Gathering<'s, S> {
     ) -> Result<Self, SinkError> {
         let mut streams = BTreeMap::new();
         for stream in family {
-            let gathered = Gathered {
-                stream,
-                position: again(|| sink.position(stream.name)).await?,
-                begun: BTreeSet::new(),
-                chunks: BTreeMap::new(),
-                bytes: 0,
-                taken: false,
-            };
+            let position = again(|| sink.position(stream.name)).await?;
+            let gathered = Gathered::new(stream, &position);
             streams.insert(stream.name, Mutex::new(gathered));
         }
         Ok(Self {
@@ -68,13 +54,20 @@ impl<'s, S: Sink> Gathering<'s, S> {
         })
     }
 
-    /// The committed cursor of a list; `None` where the stream is left to another run.
-    pub(super) async fn cursor(&self, stream: &'static Stream, parent: Parent) -> Option<String> {
-        let mut gathered = self.lock(stream).await?;
-        let name = parent.to_string();
-        let cursor = gathered.position.cursors.get(&name).cloned();
-        gathered.begun.insert(name);
-        Some(cursor.unwrap_or_default())
+    /// The committed cursor of a list, once; `None` where the stream is left to another run.
+    pub(super) async fn cursor(
+        &self,
+        stream: &'static Stream,
+        parent: Parent,
+    ) -> Result<Option<String>, SinkError> {
+        let Some(mut gathered) = self.lock(stream).await else {
+            return Ok(None);
+        };
+        let cursor = gathered.begin(parent);
+        cursor.map(Some).map_err(|error| SinkError::Refused {
+            what: format!("read a cursor of `{}` from a temporary file", stream.name),
+            detail: error.to_string(),
+        })
     }
 
     /// Takes rows, and commits when they are enough. `false` when the stream is left to another run.
@@ -85,34 +78,55 @@ impl<'s, S: Sink> Gathering<'s, S> {
         rows: Vec<Row>,
         cursor: impl FnOnce() -> String,
     ) -> Result<bool, SinkError> {
+        self.take(stream, parent, rows, cursor, false).await
+    }
+
+    /// The same with the last cursor of a list that was read to its end.
+    pub(super) async fn finish(
+        &self,
+        stream: &'static Stream,
+        parent: Parent,
+        cursor: impl FnOnce() -> String,
+    ) -> Result<bool, SinkError> {
+        self.take(stream, parent, Vec::new(), cursor, true).await
+    }
+
+    async fn take(
+        &self,
+        stream: &'static Stream,
+        parent: Parent,
+        rows: Vec<Row>,
+        cursor: impl FnOnce() -> String,
+        is_last: bool,
+    ) -> Result<bool, SinkError> {
         let Some(mut gathered) = self.lock(stream).await else {
             return Ok(false);
         };
-        let bytes: usize = rows.iter().map(|row| row.body.len() + row.id.len()).sum();
-        let name = parent.to_string();
-        let known = gathered.position.cursors.get(&name);
-        let cursor = cursor();
-        let moved = known.map_or(!cursor.is_empty(), |known| *known != cursor);
-        if rows.is_empty() && !moved && !gathered.chunks.contains_key(&name) {
-            return Ok(true);
-        }
-        let chunk = gathered
-            .chunks
-            .entry(name.clone())
-            .or_insert_with(|| Chunk {
-                parent: name,
-                rows: Vec::new(),
-                cursor: String::new(),
-            });
-        chunk.rows.extend(rows);
-        chunk.cursor = cursor;
-        gathered.bytes += bytes;
+        let bytes = gathered.take(parent, rows, cursor(), is_last);
         let waiting = self.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let limit = self.options.batch_bytes;
         if gathered.bytes >= limit || (waiting >= limit * ROOM && gathered.bytes > 0) {
             self.commit(&mut gathered).await?;
         }
-        Ok(!gathered.taken)
+        Ok(!gathered.is_left)
+    }
+
+    /// Commits what has waited for the time of a batch, until it is `over`: a run that is ended by others gets on, however
+    /// slowly its rows come.
+    pub(super) async fn commit_in_time(&self, over: &CancellationToken) -> Result<(), SinkError> {
+        let time = self.options.batch_time;
+        loop {
+            tokio::select! {
+                () = over.cancelled() => return Ok(()),
+                () = sleep(time / LOOKS) => {}
+            }
+            for gathered in self.streams.values() {
+                let mut gathered = gathered.lock().await;
+                if gathered.since.is_some_and(|since| since.elapsed() >= time) {
+                    self.commit(&mut gathered).await?;
+                }
+            }
+        }
     }
 
     /// Commits what is left.
@@ -125,44 +139,41 @@ impl<'s, S: Sink> Gathering<'s, S> {
 
     async fn lock(&self, stream: &Stream) -> Option<MutexGuard<'_, Gathered>> {
         let gathered = self.streams.get(stream.name)?.lock().await;
-        Some(gathered).filter(|gathered| !gathered.taken)
+        Some(gathered).filter(|gathered| !gathered.is_left)
     }
 
     async fn commit(&self, gathered: &mut Gathered) -> Result<(), SinkError> {
-        if gathered.chunks.is_empty() || gathered.taken {
+        if gathered.is_left {
             return Ok(());
         }
-        self.waiting.fetch_sub(gathered.bytes, Ordering::Relaxed);
-        gathered.bytes = 0;
-        let mut batch = Batch {
-            stream: gathered.stream.name.to_owned(),
-            number: gathered.position.number + 1,
-            data_date: self.options.data_date,
-            chunks: std::mem::take(&mut gathered.chunks).into_values().collect(),
-            columns: gathered.stream.columns,
+        let bytes = gathered.bytes;
+        let Some(mut batch) = gathered.batch(self.options.data_date) else {
+            return Ok(());
         };
+        self.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        // Unless this comes to its end, nothing may be committed after it: it would pass over these rows.
+        gathered.is_left = true;
         while let Some(position) = self.found(&batch).await? {
             let is_there = position.number >= batch.number && has(&position, &batch);
             let same = if is_there { &batch.chunks[..] } else { &[] };
             if position.number < batch.number || !gathered.is_untouched(&position, same) {
                 tracing::warn!(stream = batch.stream, "another run reads the same lists");
-                gathered.taken = true;
                 self.progress
                     .stream(gathered.stream.name, |stream| stream.taken = true);
                 return Ok(());
             }
             // Another run writes this stream, but of other parents.
             batch.number = position.number + 1;
-            gathered.position = position;
+            gathered.go_on_from(&position);
             if is_there {
+                gathered.is_left = false;
                 self.count(gathered.stream.name, &batch);
                 return Ok(());
             }
         }
+        gathered.is_left = false;
         self.count(gathered.stream.name, &batch);
-        gathered.position.number = batch.number;
-        let cursors = batch.chunks.into_iter().map(|it| (it.parent, it.cursor));
-        gathered.position.cursors.extend(cursors);
+        gathered.committed(&batch);
         Ok(())
     }
 
@@ -206,15 +217,6 @@ impl<'s, S: Sink> Gathering<'s, S> {
     }
 }
 
-impl Gathered {
-    /// Whether nobody else has moved the lists that this run has begun, but to where it has come itself in `same`.
-    fn is_untouched(&self, position: &Position, same: &[Chunk]) -> bool {
-        let is_same = |parent: &String| same.iter().any(|chunk| chunk.parent == *parent);
-        let mut begun = self.begun.iter().filter(|parent| !is_same(parent));
-        begun.all(|parent| position.cursors.get(parent) == self.position.cursors.get(parent))
-    }
-}
-
 /// Whether a position is what this batch leaves.
 fn has(position: &Position, batch: &Batch) -> bool {
     let mut chunks = batch.chunks.iter();
@@ -240,79 +242,4 @@ async fn again<T, F: Future<Output = Result<T, SinkError>>>(
 }
 
 #[cfg(test)]
-mod tests {
-    use labtower_extract::CATALOGUE;
-    use labtower_model::samples::at;
-
-    use super::*;
-    use crate::sink::Table;
-
-    /// Keeps the position alone.
-    #[derive(Default)]
-    struct Kept(std::sync::Mutex<Position>);
-
-    impl Sink for Kept {
-        async fn prepare(&self, _: &[Table<'_>]) -> Result<(), SinkError> {
-            Ok(())
-        }
-
-        async fn position(&self, _: &str) -> Result<Position, SinkError> {
-            Ok(self.0.lock().unwrap().clone())
-        }
-
-        async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
-            let mut position = self.0.lock().unwrap();
-            if position.number >= batch.number {
-                return Ok(Commit::Taken);
-            }
-            position.number = batch.number;
-            let chunks = batch.chunks.iter();
-            let cursors = chunks.map(|it| (it.parent.clone(), it.cursor.clone()));
-            position.cursors.extend(cursors);
-            Ok(Commit::Done)
-        }
-    }
-
-    async fn read(run: &Gathering<'_, Kept>, parent: i64) {
-        let (stream, parent) = (CATALOGUE[0], Parent::project(parent));
-        run.cursor(stream, parent).await.unwrap();
-        let rows = vec![Row {
-            id: "1".to_owned(),
-            updated_at: None,
-            hash: 1,
-            deleted: false,
-            body: "{}".to_owned(),
-        }];
-        let pushed = run.push(stream, parent, rows, || "read".to_owned()).await;
-        assert!(pushed.unwrap());
-    }
-
-    /// Another run commits two lists while ours has read the first of them, and begun the second or not; the cursor
-    /// at which ours then reads the second.
-    async fn second_list(begun: bool) -> Option<String> {
-        let (sink, progress) = (Kept::default(), Progress::default());
-        let options = CopyOptions::new(Vec::new(), at(0));
-        let family = [CATALOGUE[0]];
-        let begin = || Gathering::begin(&sink, &options, &progress, &family);
-        let (ours, theirs) = (begin().await.unwrap(), begin().await.unwrap());
-        read(&theirs, 1).await;
-        read(&theirs, 2).await;
-        read(&ours, 1).await;
-        if begun {
-            ours.cursor(CATALOGUE[0], Parent::project(2)).await.unwrap();
-        }
-        theirs.end().await.unwrap();
-        ours.end().await.unwrap();
-        ours.cursor(CATALOGUE[0], Parent::project(2)).await
-    }
-
-    #[tokio::test]
-    async fn what_another_run_wrote_beside_the_same_rows_is_not_written_again() {
-        assert_eq!(second_list(false).await.as_deref(), Some("read"));
-    }
-
-    #[tokio::test]
-    async fn a_list_that_another_run_has_moved_leaves_the_stream_to_it() {
-        assert_eq!(second_list(true).await, None);
-    }
-}
+mod tests;

@@ -5,7 +5,9 @@
 //! rows gather per stream and are committed with their cursors in numbered batches ([`crate::sink`]).
 
 mod commit;
+mod cursors;
 mod error;
+mod gathered;
 mod options;
 mod parents;
 mod plan;

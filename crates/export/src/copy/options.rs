@@ -1,9 +1,15 @@
 //! What is copied.
 
+use std::time::Duration;
+
 use labtower_extract::{CATALOGUE, ReadOptions, Stream};
 use labtower_model::Timestamp;
 
 use super::CopyError;
+
+/// How long rows wait for a batch to fill. It is what a run loses that is ended by others, and jobs of GitLab end after an
+/// hour or less; each batch costs a file, a transaction or 30 MB of BigQuery's queries, for each of some ten streams.
+const BATCH_TIME: Duration = Duration::from_secs(120);
 
 /// What is copied, and how.
 #[derive(Debug, Clone)]
@@ -20,6 +26,8 @@ pub struct CopyOptions {
     pub concurrency: usize,
     /// Bytes of rows that make a batch.
     pub batch_bytes: usize,
+    /// How long rows wait for a batch to fill.
+    pub batch_time: Duration,
     /// When the run began.
     pub data_date: Timestamp,
 }
@@ -34,6 +42,7 @@ impl CopyOptions {
             read: ReadOptions::default(),
             concurrency: 10,
             batch_bytes: 8 << 20,
+            batch_time: BATCH_TIME,
             data_date,
         }
     }

@@ -1,8 +1,8 @@
 //! What a run would do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use labtower_extract::{Reading, Stream};
+use labtower_extract::{CATALOGUE, Reading, Stream};
 use labtower_gitlab::Client;
 use serde::Serialize;
 
@@ -58,27 +58,80 @@ pub async fn plan<S: Sink>(
     Ok(plan)
 }
 
-/// Streams that read the same list, in the catalogue's order: that list's own stream, and what belongs to its rows.
+/// Streams that read the same lists, in the catalogue's order: a list's own stream, what belongs to its rows, and what
+/// its rows lead to.
 pub(super) fn families(streams: &[&'static Stream]) -> Vec<Vec<&'static Stream>> {
-    let mut families: Vec<(&'static str, Vec<&'static Stream>)> = Vec::new();
-    for stream in streams {
-        let root = root(stream);
-        match families.iter_mut().find(|(name, _)| *name == root) {
-            Some((_, family)) => family.push(stream),
-            None => families.push((root, vec![stream])),
-        }
+    let mut families: Vec<Family> = Vec::new();
+    for (at, stream) in streams.iter().enumerate() {
+        let mut family = Family::of(at, stream);
+        families.retain_mut(|other| {
+            let is_apart = other.lists.is_disjoint(&family.lists);
+            if !is_apart {
+                family.lists.append(&mut other.lists);
+                family.streams.append(&mut other.streams);
+            }
+            is_apart
+        });
+        families.push(family);
     }
-    families.into_iter().map(|(_, family)| family).collect()
+    families.sort_by_key(|family| family.streams.first().copied());
+    let streams_of = |family: Family| family.streams.into_iter().map(|at| streams[at]).collect();
+    families.into_iter().map(streams_of).collect()
 }
 
-/// Name of the list at the bottom of a stream.
-fn root(stream: &'static Stream) -> &'static str {
-    let (Reading::Each { of, .. } | Reading::Ids { of, .. }) = stream.reading else {
-        return stream.name;
-    };
-    let first = of.first().copied().unwrap_or(stream.name);
-    let outer = labtower_extract::CATALOGUE
-        .iter()
-        .find(|it| it.name == first);
-    outer.map_or(first, |outer| root(outer))
+/// Streams that read the same lists.
+struct Family {
+    /// Names of the lists.
+    lists: BTreeSet<&'static str>,
+    /// Places of the streams among all.
+    streams: BTreeSet<usize>,
+}
+
+impl Family {
+    /// A stream alone, with the lists it reads.
+    fn of(at: usize, stream: &'static Stream) -> Self {
+        let mut lists = BTreeSet::from([stream.name]);
+        let mut read = vec![stream];
+        while let Some(stream) = read.pop() {
+            let (Reading::Each { of, .. }
+            | Reading::Ids { of, .. }
+            | Reading::History { tips: of, .. }) = stream.reading
+            else {
+                continue;
+            };
+            for name in of {
+                if lists.insert(name) {
+                    read.extend(CATALOGUE.iter().find(|it| it.name == *name));
+                }
+            }
+        }
+        Self {
+            lists,
+            streams: BTreeSet::from([at]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(only: &[&str]) -> Vec<Vec<&'static str>> {
+        let all = CATALOGUE.iter().copied();
+        let streams: Vec<_> = all.filter(|it| only.contains(&it.name)).collect();
+        let name = |family: Vec<&'static Stream>| family.iter().map(|it| it.name).collect();
+        families(&streams).into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn what_reads_the_same_lists_is_one_family() {
+        assert_eq!(
+            names(&["issue_notes", "project_labels", "issue_links"]),
+            [vec!["project_labels"], vec!["issue_notes", "issue_links"]]
+        );
+        assert_eq!(
+            names(&["commits", "issues", "branches", "tags"]),
+            [vec!["issues"], vec!["commits", "branches", "tags"]]
+        );
+    }
 }

@@ -13,7 +13,7 @@ use super::commit::Gathering;
 use super::parents::Parents;
 use super::plan::families;
 use super::{CopyError, CopyOptions, Progress, Report};
-use crate::sink::{Sink, Table, TakenOver};
+use crate::sink::{Sink, Table};
 
 /// Copies what is new into a sink. Ends early, with everything it has read committed, at `stop`.
 ///
@@ -38,7 +38,6 @@ pub async fn copy<S: Sink>(
         })
         .collect();
     sink.prepare(&tables).await?;
-    let taken_over = sink.taken_over().await?;
     let lists = |stream: &&Stream| parents.of_kind(stream.parent).count() as u64;
     progress
         .lists
@@ -50,10 +49,10 @@ pub async fn copy<S: Sink>(
         let gathering = Gathering::begin(sink, options, progress, &family).await?;
         let run = Run {
             client,
+            sink,
             options,
             progress,
             stop,
-            taken_over: taken_over.as_ref(),
             gathering,
         };
         let result = run.family(&family, &parents).await;
@@ -72,14 +71,15 @@ pub async fn copy<S: Sink>(
 /// One family of streams being copied.
 struct Run<'r, S> {
     client: &'r Client,
+    sink: &'r S,
     options: &'r CopyOptions,
     progress: &'r Progress,
     stop: &'r CancellationToken,
-    taken_over: Option<&'r TakenOver>,
     gathering: Gathering<'r, S>,
 }
 
 impl<S: Sink> Run<'_, S> {
+    /// Reads the lists of all parents, several at once, and commits what waits meanwhile.
     async fn family(&self, family: &[&'static Stream], parents: &Parents) -> Result<(), CopyError> {
         let mut kinds: Vec<_> = family.iter().map(|stream| stream.parent).collect();
         kinds.sort_unstable();
@@ -88,15 +88,22 @@ impl<S: Sink> Run<'_, S> {
         let mut done = stream::iter(visits)
             .map(|parent| self.visit(family, parent))
             .buffer_unordered(self.options.concurrency.max(1));
-        let mut result = Ok(());
-        while let Some(one) = done.next().await {
-            if one.is_err() {
-                // The others would fail as well.
+        let over = CancellationToken::new();
+        let reading = async {
+            // Of those that come after an error, all would fail as well.
+            let mut result = Ok(());
+            while result.is_ok()
+                && let Some(one) = done.next().await
+            {
                 result = one;
-                break;
             }
-        }
-        result
+            drop(done);
+            over.cancel();
+            result
+        };
+        let (read, committed) = tokio::join!(reading, self.gathering.commit_in_time(&over));
+        read?;
+        Ok(committed?)
     }
 
     async fn visit(&self, family: &[&'static Stream], parent: Parent) -> Result<(), CopyError> {
@@ -120,10 +127,11 @@ impl<S: Sink> Run<'_, S> {
         stream: &'static Stream,
         parent: Parent,
     ) -> Result<(), CopyError> {
-        let Some(cursor) = self.gathering.cursor(stream, parent).await else {
+        let Some(cursor) = self.gathering.cursor(stream, parent).await? else {
             return Ok(());
         };
-        let mut walk = visit.walk_since(stream, parent, &cursor, self.since(stream))?;
+        let since = self.since(stream, &cursor).await?;
+        let mut walk = visit.walk_since(stream, parent, &cursor, since)?;
         while let Some(rows) = walk.read_on().await? {
             // The cursor is made only where it may be written: it can be long.
             let goes_on = self
@@ -135,21 +143,22 @@ impl<S: Sink> Run<'_, S> {
             }
         }
         self.gathering
-            .push(stream, parent, Vec::new(), || walk.cursor())
+            .finish(stream, parent, || walk.cursor())
             .await?;
         Ok(())
     }
 
-    /// Where history begins that was never read.
-    fn since(&self, stream: &Stream) -> Option<Timestamp> {
-        let of_other_tool = self
-            .taken_over
-            .filter(|it| it.streams.contains(&stream.name));
+    /// Where history begins of a list that was never read; a cursor knows that itself.
+    async fn since(&self, stream: &Stream, cursor: &str) -> Result<Option<Timestamp>, CopyError> {
+        if !cursor.is_empty() {
+            return Ok(self.options.read.since);
+        }
+        let of_other_tool = self.sink.taken_over(stream.name).await?;
         let overlap = self.options.read.overlap;
         // By that tool's clock, which need not be GitLab's.
-        of_other_tool.map_or(self.options.read.since, |it| {
-            Some(it.until.checked_sub(overlap).unwrap_or(it.until))
-        })
+        Ok(of_other_tool.map_or(self.options.read.since, |until| {
+            Some(until.checked_sub(overlap).unwrap_or(until))
+        }))
     }
 
     fn failed(

@@ -45,7 +45,7 @@ impl Data<'_> {
             let Some((name, number)) = name(&object) else {
                 continue;
             };
-            let is_committed = number <= known.position.number;
+            let is_committed = number <= known.number;
             let age = now.as_second() - object.last_modified.timestamp();
             let is_orphan = number > known.checkpoint
                 && !named.contains(format!("data/{name}").as_str())

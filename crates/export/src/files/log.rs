@@ -1,19 +1,22 @@
 //! The commit log of a stream: one object for each batch, whose being there is the commit.
 
 use std::collections::BTreeMap;
+use std::io::{self, BufReader, Seek, Write};
 use std::sync::Arc;
 
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 use labtower_model::Timestamp;
 use object_store::path::Path;
-use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use object_store::{Error, GetResult, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::open::{failed, shown};
-use crate::sink::{Position, SinkError};
+use crate::sink::SinkError;
 
+/// Bytes of an object from which on it is read from a file: a checkpoint of many parents.
+const LARGE: u64 = 4 << 20;
 /// Most entries that are asked for at once.
 const AT_ONCE: u64 = 16;
 
@@ -54,10 +57,11 @@ struct Last {
     number: u64,
 }
 
-/// What is known of a stream from its log.
+/// What is known of a stream from its log; not its cursors, which would be megabytes of every stream.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    pub(super) position: Position,
+    /// Number of the last commit.
+    pub(super) number: u64,
     /// Number of the newest checkpoint, 0 for none.
     pub(super) checkpoint: u64,
     /// That of the one before.
@@ -66,13 +70,14 @@ pub(super) struct Known {
     pub(super) files: Vec<String>,
 }
 
+/// Cursors by parent.
+pub(super) type Cursors = BTreeMap<String, String>;
+
 impl Known {
     /// Takes the next commit in.
-    pub(super) fn apply(&mut self, entry: Entry) {
-        self.position.number = entry.number;
-        self.position.cursors.extend(entry.cursors);
-        self.files
-            .extend(entry.files.into_iter().map(|file| file.path));
+    pub(super) fn apply(&mut self, number: u64, files: Vec<File>) {
+        self.number = number;
+        self.files.extend(files.into_iter().map(|file| file.path));
     }
 }
 
@@ -112,36 +117,42 @@ impl Log {
         }
     }
 
-    /// What the log says, beginning with what is known already.
-    pub(super) async fn read(&self, known: Option<Known>) -> Result<Known, SinkError> {
-        let mut known = match known {
-            Some(known) => known,
+    /// What the log says, beginning with what is known already, and the cursors that were moved after that.
+    pub(super) async fn read(&self, known: Option<Known>) -> Result<(Known, Cursors), SinkError> {
+        let (mut known, mut cursors) = match known {
+            Some(known) => (known, Cursors::new()),
             None => self.newest_checkpoint().await?,
         };
         // Numbers have no gaps, so reading on until one is missing finds the last without a listing.
         let mut width = 1;
         loop {
-            let first = known.position.number + 1;
+            let first = known.number + 1;
             let paths: Vec<Path> = (first..first + width).map(|n| self.entry(n)).collect();
             let entries = try_join_all(paths.iter().map(|path| self.get::<Entry>(path))).await?;
-            let found = entries.into_iter().map_while(|entry| entry);
-            let before = known.position.number;
-            found.for_each(|entry| known.apply(entry));
-            if known.position.number < before + width {
-                return Ok(known);
+            let before = known.number;
+            for entry in entries.into_iter().map_while(|entry| entry) {
+                cursors.extend(entry.cursors);
+                known.apply(entry.number, entry.files);
+            }
+            if known.number < before + width {
+                return Ok((known, cursors));
             }
             width = (width * 2).min(AT_ONCE);
         }
     }
 
-    /// Writes all cursors in one piece, and removes the piece before the previous one.
-    pub(super) async fn write_checkpoint(&self, known: &mut Known) -> Result<(), SinkError> {
-        let number = known.position.number;
+    /// Writes all cursors in one piece, and removes the piece before the previous one; what is known then.
+    pub(super) async fn write_checkpoint(&self) -> Result<Known, SinkError> {
+        let (known, cursors) = self.read(None).await?;
+        let number = known.number;
+        if known.checkpoint == number {
+            return Ok(known);
+        }
         let what = || format!("write checkpoint {number} of `{}`", self.stream);
         let checkpoint = Checkpoint {
             number,
             previous: known.checkpoint,
-            cursors: &known.position.cursors,
+            cursors: &cursors,
         };
         for (path, content) in [
             (self.checkpoint(number), json(&checkpoint, &what)?),
@@ -158,13 +169,15 @@ impl Log {
                 tracing::debug!(error, "cannot remove an old checkpoint");
             }
         }
-        known.previous = known.checkpoint;
-        known.checkpoint = number;
-        known.files.clear();
-        Ok(())
+        Ok(Known {
+            number,
+            checkpoint: number,
+            previous: known.checkpoint,
+            files: Vec::new(),
+        })
     }
 
-    async fn newest_checkpoint(&self) -> Result<Known, SinkError> {
+    async fn newest_checkpoint(&self) -> Result<(Known, Cursors), SinkError> {
         if let Some(last) = self.get::<Last>(&self.last()).await?
             && let Some(known) = self.at_checkpoint(last.number).await?
         {
@@ -181,40 +194,41 @@ impl Log {
             .await
             .map_err(|error| failed(what(), &error))?;
         if newest == 0 {
-            return Ok(Known::default());
+            return Ok(Default::default());
         }
         Ok(self.at_checkpoint(newest).await?.unwrap_or_default())
     }
 
-    async fn at_checkpoint(&self, number: u64) -> Result<Option<Known>, SinkError> {
-        let checkpoint: Option<Checkpoint<BTreeMap<String, String>>> =
-            self.get(&self.checkpoint(number)).await?;
-        Ok(checkpoint.map(|checkpoint| Known {
-            position: Position {
+    async fn at_checkpoint(&self, number: u64) -> Result<Option<(Known, Cursors)>, SinkError> {
+        let checkpoint: Option<Checkpoint<Cursors>> = self.get(&self.checkpoint(number)).await?;
+        Ok(checkpoint.map(|checkpoint| {
+            let known = Known {
                 number: checkpoint.number,
-                cursors: checkpoint.cursors,
-            },
-            checkpoint: checkpoint.number,
-            previous: checkpoint.previous,
-            files: Vec::new(),
+                checkpoint: checkpoint.number,
+                previous: checkpoint.previous,
+                files: Vec::new(),
+            };
+            (known, checkpoint.cursors)
         }))
     }
 
     /// An object of the log; `None` if it is not there.
-    async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, SinkError> {
+    async fn get<T: DeserializeOwned + Send + 'static>(
+        &self,
+        path: &Path,
+    ) -> Result<Option<T>, SinkError> {
         let what = || format!("read `{path}`");
-        let bytes = match self.store.get(path).await {
-            Ok(object) => object.bytes().await,
+        let read = match self.store.get(path).await {
+            Ok(object) if object.meta.size > LARGE => large(object).await,
+            Ok(object) => object.bytes().await.map(|it| serde_json::from_slice(&it)),
             Err(error) => Err(error),
         };
-        match bytes {
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(value) => Ok(Some(value)),
-                Err(error) => Err(SinkError::Refused {
-                    what: what(),
-                    detail: format!("it is not what labtower wrote: {error}"),
-                }),
-            },
+        match read {
+            Ok(Ok(value)) => Ok(Some(value)),
+            Ok(Err(error)) => Err(SinkError::Refused {
+                what: what(),
+                detail: format!("it is not what labtower wrote: {error}"),
+            }),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(what(), &error)),
         }
@@ -232,6 +246,25 @@ impl Log {
     fn last(&self) -> Path {
         self.directory.clone().join("_last_checkpoint.json")
     }
+}
+
+/// Reads what may be hundreds of megabytes from a temporary file, so that it is not in memory beside what is in it.
+async fn large<T: DeserializeOwned + Send + 'static>(
+    object: GetResult,
+) -> Result<serde_json::Result<T>, Error> {
+    let broken = |source: io::Error| Error::Generic {
+        store: "temporary file",
+        source: source.into(),
+    };
+    let mut file = tempfile::tempfile().map_err(broken)?;
+    let mut pieces = object.into_stream();
+    while let Some(piece) = pieces.try_next().await? {
+        file.write_all(&piece).map_err(broken)?;
+    }
+    file.rewind().map_err(broken)?;
+    let read = move || serde_json::from_reader(BufReader::new(file));
+    let read = tokio::task::spawn_blocking(read).await;
+    read.map_err(|error| broken(io::Error::other(error)))
 }
 
 fn checkpoint_number(path: &Path) -> Option<u64> {

@@ -62,15 +62,13 @@ impl Files {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what was committed since it was last looked.
-    async fn look(&self, stream: &str) -> Result<Known, SinkError> {
+    /// Reads what was committed since it was last looked, and takes note of it; number of the last commit.
+    async fn look(&self, stream: &str) -> Result<u64, SinkError> {
         let before = self.known().remove(stream);
-        let is_first = before.is_none();
-        let known = self.log(stream).read(before).await?;
-        if is_first {
-            self.clean(stream, &known).await;
-        }
-        Ok(known)
+        let (known, _) = self.log(stream).read(before).await?;
+        let number = known.number;
+        self.remember(stream, known);
+        Ok(number)
     }
 
     fn remember(&self, stream: &str, known: Known) {
@@ -147,17 +145,18 @@ impl Files {
         let mut known = {
             let mut all = self.known();
             match all.remove(stream) {
-                Some(known) if known.position.number + 1 == entry.number => known,
+                Some(known) if known.number + 1 == entry.number => known,
                 // Another call looked meanwhile; the next one looks again.
                 _ => return,
             }
         };
-        known.apply(entry);
-        if known.position.number >= known.checkpoint + self.options.checkpoint_every {
+        known.apply(entry.number, entry.files);
+        if known.number >= known.checkpoint + self.options.checkpoint_every {
             self.clean(stream, &known).await;
-            // Without it, the next reader only has more to read.
-            if let Err(error) = self.log(stream).write_checkpoint(&mut known).await {
-                tracing::debug!(%error, "cannot write a checkpoint");
+            match self.log(stream).write_checkpoint().await {
+                Ok(after) => known = after,
+                // Without it, the next reader only has more to read.
+                Err(error) => tracing::debug!(%error, "cannot write a checkpoint"),
             }
         }
         self.remember(stream, known);
@@ -173,23 +172,22 @@ impl Sink for Files {
     }
 
     async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        let known = self.look(stream).await?;
-        let position = known.position.clone();
+        let is_first = !self.known().contains_key(stream);
+        let (known, cursors) = self.log(stream).read(None).await?;
+        if is_first {
+            self.clean(stream, &known).await;
+        }
+        let number = known.number;
         self.remember(stream, known);
-        Ok(position)
+        Ok(Position { number, cursors })
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
         let stream = batch.stream.as_str();
-        let known = self.known().get(stream).map(|known| known.position.number);
+        let known = self.known().get(stream).map(|known| known.number);
         let last = match known {
             Some(last) if last + 1 == batch.number => last,
-            _ => {
-                let known = self.look(stream).await?;
-                let last = known.position.number;
-                self.remember(stream, known);
-                last
-            }
+            _ => self.look(stream).await?,
         };
         if batch.number <= last {
             return Ok(Commit::Taken);

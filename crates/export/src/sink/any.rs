@@ -11,7 +11,7 @@ use crate::postgres::Postgres;
 
 use labtower_model::Timestamp;
 
-use super::{Batch, Commit, Position, Sink, SinkError, Table, TakenOver};
+use super::{Batch, Commit, Position, Sink, SinkError, Table};
 
 /// One of the sinks, chosen when the program runs.
 #[derive(Debug)]
@@ -77,8 +77,8 @@ impl Sink for AnySink {
         each!(self, sink => sink.commit(batch).await)
     }
 
-    async fn taken_over(&self) -> Result<Option<TakenOver>, SinkError> {
-        each!(self, sink => sink.taken_over().await)
+    async fn taken_over(&self, stream: &str) -> Result<Option<Timestamp>, SinkError> {
+        each!(self, sink => sink.taken_over(stream).await)
     }
 
     async fn completed(&self, streams: &[&str], began: Timestamp) -> Result<(), SinkError> {

@@ -79,8 +79,13 @@ pub trait Sink: Send + Sync {
     /// After an error it is unknown whether it was committed: ask for the [`Sink::position`] again.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Commit, SinkError>> + Send;
 
-    /// What another tool copied into these tables before; a first run reads on from there.
-    fn taken_over(&self) -> impl Future<Output = Result<Option<TakenOver>, SinkError>> + Send {
+    /// Until when another tool copied a stream into its table, before anything was committed here: what changed later is
+    /// missing. A list that was never read is read on from there.
+    fn taken_over(
+        &self,
+        stream: &str,
+    ) -> impl Future<Output = Result<Option<Timestamp>, SinkError>> + Send {
+        let _ = stream;
         async { Ok(None) }
     }
 
@@ -93,13 +98,4 @@ pub trait Sink: Send + Sync {
         let _ = (streams, began);
         async { Ok(()) }
     }
-}
-
-/// What another tool has copied.
-#[derive(Debug, Clone)]
-pub struct TakenOver {
-    /// Names of the streams.
-    pub streams: Vec<&'static str>,
-    /// Until when: what changed later is missing.
-    pub until: Timestamp,
 }

@@ -9,7 +9,6 @@ mod world;
 use std::time::Duration;
 
 use labtower_export::copy::{CopyError, CopyOptions, Progress, Roots, copy};
-use labtower_export::sink::TakenOver;
 use labtower_gitlab::GitlabError;
 use labtower_sim::Faults;
 use memory::Memory;
@@ -134,10 +133,7 @@ async fn runs_of_different_projects_share_a_sink() {
 async fn a_run_goes_on_where_another_tool_left_off() {
     let world = World::start(4, 4).await;
     let until = world.sim.now() - Duration::from_secs(2 * 86_400);
-    let sink = Memory::taken_over(TakenOver {
-        streams: vec!["issues"],
-        until,
-    });
+    let sink = Memory::taken_over("issues", until);
     let report = world.copy(&sink, &world.options()).await;
     assert_eq!(sink.completed(), [world.sim.now()]);
     let issues: Vec<_> = sink.rows("issues").into_values().flatten().collect();
@@ -149,6 +145,11 @@ async fn a_run_goes_on_where_another_tool_left_off() {
             .iter()
             .all(|issue| issue.updated_at >= Some(until - overlap))
     );
+    // Lists that were read since know themselves where they go on.
+    let asked = sink.asked();
+    assert!(asked > 0);
+    world.copy(&sink, &world.options()).await;
+    assert_eq!(sink.asked(), asked);
     // What that tool did not copy is there from its beginning.
     let whole = Memory::default();
     world.copy(&whole, &world.options()).await;

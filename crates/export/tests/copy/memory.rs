@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use labtower_export::sink::{Batch, Commit, Position, Sink, SinkError, Table, TakenOver};
+use labtower_export::sink::{Batch, Commit, Position, Sink, SinkError, Table};
 use labtower_extract::Row;
 use labtower_model::Timestamp;
 use rand::Rng;
@@ -14,7 +14,8 @@ pub(crate) struct Memory {
     kept: Mutex<Kept>,
     /// Share of commits that fail, half of them after they were kept.
     faults: f64,
-    taken_over: Option<TakenOver>,
+    /// A stream that another tool has copied, and until when.
+    taken_over: Option<(&'static str, Timestamp)>,
 }
 
 #[derive(Default)]
@@ -22,6 +23,8 @@ struct Kept {
     positions: BTreeMap<String, Position>,
     rows: BTreeMap<(String, String), Vec<Row>>,
     completed: Vec<Timestamp>,
+    /// Questions for what another tool has copied of its stream.
+    asked: usize,
 }
 
 impl Memory {
@@ -33,10 +36,10 @@ impl Memory {
         }
     }
 
-    /// An empty sink of which another tool has filled a part.
-    pub(crate) fn taken_over(what: TakenOver) -> Self {
+    /// An empty sink into which another tool has copied a stream until then.
+    pub(crate) fn taken_over(stream: &'static str, until: Timestamp) -> Self {
         Self {
-            taken_over: Some(what),
+            taken_over: Some((stream, until)),
             ..Self::default()
         }
     }
@@ -44,6 +47,11 @@ impl Memory {
     /// When the complete runs began.
     pub(crate) fn completed(&self) -> Vec<Timestamp> {
         self.lock().completed.clone()
+    }
+
+    /// How often it was asked what another tool has copied of its stream.
+    pub(crate) fn asked(&self) -> usize {
+        self.lock().asked
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -147,8 +155,10 @@ impl Sink for Memory {
         Ok(Commit::Done)
     }
 
-    async fn taken_over(&self) -> Result<Option<TakenOver>, SinkError> {
-        Ok(self.taken_over.clone())
+    async fn taken_over(&self, stream: &str) -> Result<Option<Timestamp>, SinkError> {
+        let copied = self.taken_over.filter(|(copied, _)| *copied == stream);
+        self.lock().asked += usize::from(copied.is_some());
+        Ok(copied.map(|(_, until)| until))
     }
 
     async fn completed(&self, streams: &[&str], began: Timestamp) -> Result<(), SinkError> {

@@ -19,9 +19,12 @@ pub(crate) struct Server {
 /// A BigQuery; `None`, with a message, when it is not installed.
 pub(crate) fn bigquery() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
-    SERVER
-        .get_or_init(|| start("bigquery", "/bigquery/v2/projects/test/datasets"))
-        .as_ref()
+    SERVER.get_or_init(bigquery_alone).as_ref()
+}
+
+/// A BigQuery that ends with who has it; `None`, with a message, when it is not installed.
+pub(crate) fn bigquery_alone() -> Option<Server> {
+    start("bigquery", "/bigquery/v2/projects/test/datasets")
 }
 
 /// A ClickHouse; `None`, with a message, when it is not installed.

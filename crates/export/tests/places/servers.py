@@ -1,7 +1,9 @@
 """Starts one of the servers that the tests talk to: `servers.py bigquery PORT DIRECTORY` or `servers.py clickhouse PORT DIRECTORY`.
 
 bigquery is the package local-bigquery. It looks whether a job of that name is there and then keeps the new one, without a
-lock between the two; BigQuery takes a name once, so a lock is put around it here.
+lock between the two; BigQuery takes a name once, so a lock is put around it here. So it is with tables, which BigQuery
+shows with their columns or not at all. And it looks through all tables for each one that is asked for, which takes longer
+with each of them: what it looks for is asked of the tables below instead.
 
 clickhouse is the engine of ClickHouse in the package chdb behind the little of its HTTP interface that the sink uses:
 statements with parameters and settings, bodies of rows, errors with their code. There is one session, so one statement
@@ -18,19 +20,55 @@ from urllib.parse import parse_qsl, urlsplit
 
 def bigquery(port: int, directory: str):
     from local_bigquery import cli
+    from local_bigquery.catalog import tables
     from local_bigquery.jobs import runner
 
-    lock = threading.Lock()
-    submit = runner.submit
+    def one_at_a_time(function, lock):
+        def locked(*arguments, **named):
+            with lock:
+                return function(*arguments, **named)
 
-    def once(*arguments, **named):
-        with lock:
-            return submit(*arguments, **named)
+        return locked
 
-    runner.submit = once
+    look_up()
+    runner.submit = one_at_a_time(runner.submit, threading.Lock())
+    lock = threading.RLock()
+    tables.create = one_at_a_time(tables.create, lock)
+    tables.get = one_at_a_time(tables.get, lock)
     sys.argv = ["local-bigquery", "--host", "127.0.0.1", "--port", str(port), "--grpc-port", "0"]
     sys.argv += ["--data-dir", directory, "--project", "test"]
     cli.main()
+
+
+def look_up():
+    """Finds tables, views and their columns by name."""
+    from local_bigquery.engine import database
+
+    objects, fetch = database.objects, database.fetch
+    asked = ("SELECT column_name FROM duckdb_columns()", "SELECT 1 FROM duckdb_columns()")
+    alive = "schema_name = $1 AND o.end_snapshot IS NULL AND s.end_snapshot IS NULL"
+
+    def below(project: str, kind: str) -> str:
+        below = f'"__ducklake_metadata_{project}"'
+        return f"{below}.ducklake_{kind} o JOIN {below}.ducklake_schema s USING (schema_id)"
+
+    def one(project: str, dataset: str, table: str | None = None):
+        if table is None or project not in database._attached:
+            return objects(project, dataset, table)
+        tables = f"SELECT table_name, 'TABLE', 0 FROM {below(project, 'table')} WHERE table_name = $2 AND {alive}"
+        views = f"SELECT view_name, 'VIEW', 0 FROM {below(project, 'view')} WHERE view_name = $2 AND {alive}"
+        return fetch(f"{tables} UNION ALL {views}", [dataset, table])
+
+    def columns(sql: str, named: list | None = None):
+        if not sql.startswith(asked) or named[0] not in database._attached:
+            return fetch(sql, named)
+        project, dataset, table, *more = named
+        chosen = "column_name = $3" if more else "NOT nulls_allowed AND parent_column IS NULL"
+        source = f'{below(project, "table")} JOIN "__ducklake_metadata_{project}".ducklake_column c USING (table_id)'
+        where = f"table_name = $2 AND {alive} AND c.end_snapshot IS NULL AND {chosen}"
+        return fetch(f"SELECT column_name FROM {source} WHERE {where}", [dataset, table, *more])
+
+    database.objects, database.fetch = one, columns
 
 
 # Blocks of inserts end early here, as those of millions of rows do elsewhere, unless a statement says otherwise.

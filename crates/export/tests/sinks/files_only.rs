@@ -12,7 +12,7 @@ use object_store::path::Path;
 use crate::places::files::FilesPlace;
 use crate::shared::kept::all;
 use crate::shared::place::{Place, assert_rows};
-use crate::shared::world::{INSTANCE, STREAM, batch, cursors};
+use crate::shared::world::{INSTANCE, STREAM, batch, chunk, cursors, of_chunks};
 
 #[tokio::test]
 async fn a_long_log_is_read_from_its_newest_checkpoint() {
@@ -54,6 +54,25 @@ async fn a_long_log_is_read_from_its_newest_checkpoint() {
     assert_eq!(place.open().position(STREAM).await.unwrap(), position);
     place.store.delete(&hint).await.unwrap();
     assert_eq!(place.open().position(STREAM).await.unwrap(), position);
+}
+
+#[tokio::test]
+async fn cursors_of_many_parents_are_read() {
+    let place = FilesPlace::directory(Format::Ndjson);
+    let sink = place.open();
+    let chunks = |number: u64| {
+        let cursor = move |id| format!("{number} {id} ").repeat(400);
+        let of = move |id: u64| chunk(&format!("projects/{id}"), &cursor(id), Vec::new());
+        (0..2_000).map(of).collect::<Vec<_>>()
+    };
+    for number in 1..=6 {
+        sink.commit(&of_chunks(number, chunks(number)))
+            .await
+            .unwrap();
+    }
+    let position = place.open().position(STREAM).await.unwrap();
+    let expected = chunks(6).into_iter().map(|it| (it.parent, it.cursor));
+    assert!(position.cursors == expected.collect());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 use labtower_export::bigquery::{BigQuerySink, CompatSink};
 use labtower_export::sink::{Batch, Commit, Sink, Table};
+use labtower_model::{Clock, SystemClock};
 use serde_json::Value;
 
 use crate::places::bigquery::Dataset;
@@ -98,6 +99,10 @@ async fn a_dataset_of_the_tool_goes_on() {
     sink.checkpoint(began).await.unwrap();
     sink.checkpoint(began).await.unwrap();
     assert_eq!(sink.latest_checkpoint().await.unwrap(), Some(began));
+    // A list that is read for the first time now goes on where the tool left off, not where this run did.
+    let next = CompatSink::new(&dataset.options(), INSTANCE, JOB).unwrap();
+    assert_eq!(next.taken_over("issues").await.unwrap(), Some(theirs));
+    assert_eq!(next.taken_over("jobs").await.unwrap(), None);
     let count = "SELECT job_id, COUNT(*) FROM {t} GROUP BY job_id";
     assert_eq!(asked(&dataset, "Checkpoints", count).await, ["nightly 2"]);
     let other = CompatSink::new(&dataset.options(), INSTANCE, "other").unwrap();
@@ -166,6 +171,8 @@ fn table(stream: &'static str) -> Table<'static> {
 
 fn of_stream(stream: &str, number: u64, chunks: Vec<labtower_export::sink::Chunk>) -> Batch {
     Batch {
+        // Later than the tool's checkpoints, which are by the clock of the machine.
+        data_date: SystemClock.now(),
         stream: stream.to_owned(),
         columns: columns(),
         ..of_chunks(number, chunks)

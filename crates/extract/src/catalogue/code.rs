@@ -13,12 +13,16 @@ const EACH: Stream = Stream {
     ..Stream::PROJECT
 };
 
-/// Newest by the committer's date: what is pushed with an old date is found when the list is read from its start.
+/// Newest by the committer's date, which is whatever the one who pushes says.
 pub(super) static COMMITS: Stream = Stream {
     name: "commits",
     path: "projects/:id/repository/commits",
     query: "all=true&with_stats=true",
-    reading: Reading::Newest { since: "since" },
+    reading: Reading::History {
+        since: "since",
+        tips: &["branches", "tags"],
+        from: "projects/:id/repository/commits?ref_name=:row_id&with_stats=true",
+    },
     time: Some("committed_date"),
     columns: columns![
         id: Text, short_id: Text, title: Text, message: Text, parent_ids: Json,

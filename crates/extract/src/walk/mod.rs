@@ -5,6 +5,7 @@
 //! cursor misses nothing; what it reads twice it knows by its hash.
 
 mod each;
+mod history;
 mod ids;
 mod newest;
 mod one;
@@ -103,6 +104,10 @@ impl Visit {
                 Kind::Updated(updated::Updated::new(&list, order, cursor)?)
             }
             Reading::Newest { since } => Kind::Newest(newest::Newest::new(&list, since, cursor)?),
+            Reading::History { since, tips, .. } => {
+                let history = history::History::new(&list, since, tips, cursor)?;
+                Kind::History(Box::new(history))
+            }
             Reading::Scan => Kind::Scan(scan::Scan::new(&list, cursor)?),
             Reading::One => Kind::One(one::One::new(&list, cursor)?),
             Reading::Each { of, shape } => {
@@ -171,6 +176,7 @@ type Read<'w> = Pin<Box<dyn Future<Output = Result<Option<Vec<Row>>, ExtractErro
 enum Kind<'v> {
     Updated(updated::Updated),
     Newest(newest::Newest),
+    History(Box<history::History>),
     Scan(scan::Scan),
     One(one::One),
     Each(Box<each::Each<'v>>),
@@ -188,6 +194,7 @@ impl Walk<'_> {
         match &mut self.kind {
             Kind::Updated(walk) => Box::pin(walk.next(list)),
             Kind::Newest(walk) => Box::pin(walk.next(list)),
+            Kind::History(walk) => Box::pin(walk.next(list)),
             Kind::Scan(walk) => Box::pin(walk.next(list)),
             Kind::One(walk) => Box::pin(walk.next(list)),
             Kind::Each(walk) => Box::pin(walk.next(list)),
@@ -200,6 +207,7 @@ impl Walk<'_> {
         match &self.kind {
             Kind::Updated(walk) => walk.cursor(),
             Kind::Newest(walk) => walk.cursor(),
+            Kind::History(walk) => walk.cursor(),
             Kind::Scan(walk) => walk.cursor(),
             Kind::One(walk) => walk.cursor(),
             Kind::Each(walk) => walk.cursor(),

@@ -104,14 +104,17 @@ fn every_path_and_parameter_is_gitlabs() {
         let more = match stream.reading {
             Reading::Updated { order } => format!("updated_after=&{order}"),
             Reading::Newest { since } => since.to_owned(),
-            Reading::Ids { refresh, .. } => {
-                let (path, query) = refresh.split_once('?').unwrap_or((refresh, ""));
-                let linked = description.endpoint(path);
-                let has = |name| linked.is_some_and(|it| it.query.contains(name));
+            Reading::Ids { refresh: more, .. } | Reading::History { from: more, .. } => {
+                let (path, query) = more.split_once('?').unwrap_or((more, ""));
+                let asked = description.endpoint(path);
+                let has = |name| asked.is_some_and(|it| it.query.contains(name));
                 if !parameters(query).all(has) {
-                    problems.push(format!("{}: no {refresh}", stream.name));
+                    problems.push(format!("{}: no {more}", stream.name));
                 }
-                String::new()
+                match stream.reading {
+                    Reading::History { since, .. } => since.to_owned(),
+                    _ => String::new(),
+                }
             }
             _ => String::new(),
         };

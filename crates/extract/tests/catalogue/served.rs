@@ -75,7 +75,7 @@ impl Asked {
         let sign = if address.contains('?') { '&' } else { '?' };
         let more = match stream.reading {
             Reading::Updated { order } => format!("&updated_after=2020-01-01T00:00:00Z&{order}"),
-            Reading::Newest { since } if !since.is_empty() => {
+            Reading::Newest { since } | Reading::History { since, .. } if !since.is_empty() => {
                 format!("&{since}=2020-01-01T00:00:00Z")
             }
             _ => String::new(),
