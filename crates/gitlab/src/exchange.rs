@@ -316,13 +316,15 @@ impl<'c> Call<'c> {
         let site = Box::new(site);
         match error {
             Broken::Network(error) if error.is_timeout() => GitlabError::Timeout { site },
-            Broken::Network(error) => GitlabError::Transport {
-                detail: mask(
-                    &transport::chain(&error.without_url()),
-                    self.client.inner.token.expose_secret(),
-                ),
-                site,
-            },
+            Broken::Network(error) => {
+                let host = error.url().and_then(|url| url.host_str());
+                let host = host.unwrap_or("its host").to_owned();
+                let detail = format!("{host}: {}", transport::chain(&error.without_url()));
+                GitlabError::Transport {
+                    detail: mask(&detail, self.client.inner.token.expose_secret()),
+                    site,
+                }
+            }
             Broken::TooLarge => GitlabError::Transport {
                 detail: format!("the answer is larger than {} MiB", LARGEST_BODY >> 20),
                 site,

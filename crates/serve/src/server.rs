@@ -9,7 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use hyper_util::rt::TokioTimer;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 
 /// How long open requests may take to end after the shutdown began.
@@ -43,6 +44,16 @@ pub async fn serve(
     tls: Option<Tls>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_patiently(listener, router, tls, HEAD, shutdown).await
+}
+
+async fn serve_patiently(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    head: Duration,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let listener = listener.into_std()?;
     let handle = Handle::new();
     let ending = tokio::spawn({
@@ -57,12 +68,12 @@ pub async fn serve(
     let served = match tls {
         None => {
             let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            limit(server.http_builder());
+            limit(server.http_builder(), head);
             server.serve(service).await
         }
         Some(Tls(config)) => {
             let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
-            limit(server.http_builder());
+            limit(server.http_builder(), head);
             server.serve(service).await
         }
     };
@@ -71,11 +82,37 @@ pub async fn serve(
 }
 
 /// Callers that open a connection and say nothing, or one byte now and then, do not hold it for ever.
-fn limit(http: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {
+fn limit(http: &mut Builder<TokioExecutor>, head: Duration) {
     http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD);
+        .header_read_timeout(head);
     http.http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(HEAD);
+        .keep_alive_interval(head);
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn head_that_never_ends_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let head = Duration::from_millis(100);
+        let serving = serve_patiently(listener, Router::new(), None, head, std::future::pending());
+        let serving = tokio::spawn(serving);
+        for begun in [&b""[..], b"GET / HTTP/1.1\r\nhost:"] {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            connection.write_all(begun).await.unwrap();
+            let mut rest = Vec::new();
+            let ended = timeout(Duration::from_secs(20), connection.read_to_end(&mut rest));
+            ended.await.expect("the server closes it").unwrap();
+        }
+        serving.abort();
+    }
 }

@@ -36,7 +36,7 @@ async fn restored_backup_catches_up_with_gitlab() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let made = output(with(&["backup", "kept.db"])).await;
     assert!(made.status.success(), "{}", stderr(&made));
-    assert!(stdout(&made).starts_with("Backed up pipelines.db to kept.db"));
+    assert!(stdout(&made).starts_with("Backed up ./pipelines.db to kept.db"));
     let refused = output(with(&["restore", "kept.db"])).await;
     assert!(stderr(&refused).contains("another process is using it"));
     tokio::task::spawn_blocking(move || running.terminate())

@@ -19,6 +19,7 @@ async fn scrape(world: &World) -> String {
     let serving = tokio::spawn(labtower_serve::serve(
         listener,
         router,
+        None,
         std::future::pending(),
     ));
     let client = reqwest::Client::builder().build().unwrap();

@@ -32,6 +32,7 @@ token = "planted-program-token"
 to = "postgres://labtower:planted-feed-password@127.0.0.1:1/nowhere"
 [export.otlp]
 enabled = true
+since = "backfill"
 endpoint = "http://127.0.0.1:1"
 headers = "authorization=Bearer%20planted-otlp-header"
 "#;
