@@ -38,9 +38,11 @@ pub(super) fn apply(conn: &Connection, update: &SinkUpdate) -> Result<usize, Sto
                 error,
                 at.as_second()
             ])?,
+        // One that is not reached from the very first has to be seen too.
         SinkUpdate::Failed { name, error } => conn
             .prepare_cached(
-                "UPDATE sinks SET error = ?2, failures = failures + 1 WHERE name = ?1",
+                "INSERT INTO sinks (name, seq, error, failures) VALUES (?1, 0, ?2, 1)
+                 ON CONFLICT (name) DO UPDATE SET error = excluded.error, failures = failures + 1",
             )?
             .execute(params![name, error])?,
         SinkUpdate::Traced(trace) => conn

@@ -132,3 +132,12 @@ fn a_pipeline_knows_the_bridge_that_started_it_and_its_trace_goes_with_it() {
     runtime.block_on(world.store.retain(at(1_000_000))).unwrap();
     assert_eq!(trace(), None);
 }
+
+#[test]
+fn a_sink_that_was_never_reached_is_seen() {
+    let world = World::new();
+    world.sync(vec![failed("refused"), failed("refused")]);
+    assert_eq!((sink(&world).seq, sink(&world).failures), (0, 2));
+    world.sync(vec![begun(0), sent(1, 0)]);
+    assert_eq!((sink(&world).failures, sink(&world).rows), (0, 1));
+}
