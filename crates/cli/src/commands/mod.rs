@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod healthcheck;
+pub(crate) mod hooks;
 mod password;
 mod rules;
 mod run;
@@ -45,6 +46,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Sim(arguments) => in_runtime(sim::run(arguments)),
         Command::Config(arguments) => config::run(globals, arguments),
         Command::Doctor(arguments) => in_runtime(doctor::run(globals, arguments)),
+        Command::Hooks(arguments) => in_runtime(hooks::run(globals, arguments)),
         Command::Healthcheck(arguments) => healthcheck::run(globals, arguments),
         Command::Rules => {
             rules::run();
