@@ -14,6 +14,7 @@ mod demo;
 mod docs;
 mod export;
 mod failures;
+mod hooked;
 mod hooks;
 mod import;
 mod kill;
