@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{backup, config, demo, doctor, export, healthcheck, sim, sync};
+use crate::commands::{backup, config, demo, doctor, export, healthcheck, hooks, sim, sync};
 use crate::logging::Format;
 
 /// Reads everything a GitLab does once, keeps it in SQLite and serves it.
@@ -73,6 +73,8 @@ pub enum Command {
     ///
     /// Reaches GitLab, then reports its version, the token's scopes and expiry, the clocks, what is visible, and the expected requests.
     Doctor(doctor::Arguments),
+    /// Register the webhooks of groups and projects at GitLab, look at them, or remove them.
+    Hooks(hooks::Arguments),
     /// Ask a running labtower whether it is alive; made for container health checks.
     Healthcheck(healthcheck::Arguments),
     /// Print alert and recording rules for Prometheus.

@@ -33,7 +33,7 @@ impl Exit {
         ),
         (
             Self::Partial,
-            "some groups or projects failed; the rest is stored, and the next pass tries them again",
+            "some groups or projects failed; the rest is stored or done, and the next run tries them again",
         ),
         (Self::Unauthorized, "GitLab refuses the token"),
         (

@@ -11,6 +11,7 @@ pub mod config;
 pub mod dashboards;
 mod exit;
 mod failure;
+mod hooks;
 pub mod import;
 mod instance_metrics;
 mod issue_writer;

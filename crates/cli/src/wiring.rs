@@ -14,7 +14,7 @@ use labtower_serve::{
 };
 use labtower_store::StoreOptions;
 use labtower_sync::{Patterns, SyncOptions};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::config::{self, Config, Failures, Finding, GitLab, Metrics, Webhooks};
@@ -170,7 +170,7 @@ fn auth_options(config: &Config) -> Result<AuthOptions, Failure> {
 ///
 /// # Errors
 /// When a secret cannot be read.
-fn webhook_options(webhooks: &Webhooks) -> Result<WebhookOptions, Failure> {
+pub(crate) fn webhook_options(webhooks: &Webhooks) -> Result<WebhookOptions, Failure> {
     let named = |finding| finding_to_error("webhooks", finding);
     Ok(WebhookOptions {
         token: webhooks.secret().map_err(named)?,
@@ -227,14 +227,23 @@ pub(crate) fn client_config(gitlab: &GitLab) -> Result<ClientConfig, Failure> {
 /// # Errors
 /// When there is no address, or a token cannot be read.
 fn issue_client(gitlab: &GitLab) -> Result<Option<ClientConfig>, Failure> {
-    let token = gitlab
-        .write_secret()
-        .map_err(|finding| finding_to_error("gitlab", finding))?;
-    let Some(token) = token else { return Ok(None) };
+    let Some(token) = write_token(gitlab)? else {
+        return Ok(None);
+    };
     Ok(Some(ClientConfig {
         token,
         ..client_config(gitlab)?
     }))
+}
+
+/// The token that may write; `None` without one.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn write_token(gitlab: &GitLab) -> Result<Option<SecretString>, Failure> {
+    gitlab
+        .write_secret()
+        .map_err(|finding| finding_to_error("gitlab", finding))
 }
 
 /// What is read, and how often.

@@ -80,6 +80,15 @@ pub enum Endpoint {
     /// Any other list, by its pattern: `projects/:id/labels`.
     #[serde(untagged, serialize_with = "pattern")]
     Get(&'static str),
+    /// Something that is made, by the pattern of its list: `projects/:id/hooks`.
+    #[serde(untagged, serialize_with = "post")]
+    Post(&'static str),
+    /// Something that is changed, by its pattern: `projects/:id/hooks/:hook_id`.
+    #[serde(untagged, serialize_with = "put")]
+    Put(&'static str),
+    /// Something that is removed, by its pattern.
+    #[serde(untagged, serialize_with = "delete")]
+    Delete(&'static str),
 }
 
 impl Endpoint {
@@ -87,6 +96,9 @@ impl Endpoint {
     pub fn name(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Get(pattern) => return Cow::Owned(format!("GET /{pattern}")),
+            Self::Post(pattern) => return Cow::Owned(format!("POST /{pattern}")),
+            Self::Put(pattern) => return Cow::Owned(format!("PUT /{pattern}")),
+            Self::Delete(pattern) => return Cow::Owned(format!("DELETE /{pattern}")),
             Self::GraphQl => "POST /api/graphql",
             Self::GroupProjects => "GET /groups/:id/projects",
             Self::Project => "GET /projects/:id",
@@ -118,6 +130,18 @@ impl Endpoint {
 
 fn pattern<S: Serializer>(pattern: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&Endpoint::Get(pattern))
+}
+
+fn post<S: Serializer>(pattern: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Endpoint::Post(pattern))
+}
+
+fn put<S: Serializer>(pattern: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Endpoint::Put(pattern))
+}
+
+fn delete<S: Serializer>(pattern: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Endpoint::Delete(pattern))
 }
 
 impl fmt::Display for Endpoint {

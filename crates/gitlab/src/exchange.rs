@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode, header::HeaderMap};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     Answer, Client, Endpoint, GitlabError, Priority, Site,
@@ -36,7 +36,7 @@ pub(crate) struct Request {
     pub(crate) endpoint: Endpoint,
     /// Path below the instance's address, with query: `api/v4/projects/7`.
     pub(crate) path: String,
-    /// JSON body; a request with one is a POST.
+    /// JSON body; a request with one is a POST, unless the call says otherwise.
     pub(crate) body: Option<Bytes>,
     /// What is asked for, in the words of an error message.
     pub(crate) what: String,
@@ -69,6 +69,10 @@ pub(crate) struct Call<'c> {
     keep: Option<Keep>,
     /// Whether a request that may have arrived must not be sent again.
     once_only: bool,
+    /// The method, where it does not follow from there being a body.
+    method: Option<Method>,
+    /// What GitLab might repeat of the body, and no message may.
+    secrets: Vec<SecretString>,
 }
 
 impl<'c> Call<'c> {
@@ -82,6 +86,8 @@ impl<'c> Call<'c> {
             learning: false,
             keep: None,
             once_only: false,
+            method: None,
+            secrets: Vec::new(),
         }
     }
 
@@ -98,6 +104,16 @@ impl<'c> Call<'c> {
         Self {
             once_only: true,
             ..Self::new(client, priority)
+        }
+    }
+
+    /// A call that changes something by this method: what may have arrived is sent again only if that does no harm.
+    pub(crate) fn writing(client: &'c Client, method: Method, secrets: Vec<SecretString>) -> Self {
+        Self {
+            once_only: method == Method::POST,
+            method: Some(method),
+            secrets,
+            ..Self::new(client, Priority::Running)
         }
     }
 
@@ -227,7 +243,7 @@ impl<'c> Call<'c> {
         self.requests += 1;
         let began = Instant::now();
         let mut site = Site {
-            endpoint: endpoint_text(request),
+            endpoint: endpoint_text(&self.method(request), request),
             ..Site::default()
         };
         let sent = self.exchange(request, &mut permit).await;
@@ -245,7 +261,11 @@ impl<'c> Call<'c> {
         site.status = Some(status.as_u16());
         site.request_id = headers::request_id(&headers);
         if status.as_u16() >= 400 {
-            site.excerpt = excerpt(&body, inner.token.expose_secret());
+            let secrets = self.secrets.iter().map(|secret| secret.expose_secret());
+            let said = secrets.fold(String::from_utf8_lossy(&body), |said, secret| {
+                said.replace(secret, "[masked]").into()
+            });
+            site.excerpt = excerpt(said.as_bytes(), inner.token.expose_secret());
             let wait = headers::retry_after(&headers);
             return Err((refusal::error(request, status, wait, &body, site), wait));
         }
@@ -270,14 +290,12 @@ impl<'c> Call<'c> {
     ) -> Result<(StatusCode, HeaderMap, Kept, Option<Broken>), Broken> {
         let inner = &self.client.inner;
         let url = inner.url(&request.path);
-        let builder = match &request.body {
-            None => inner.http.request(Method::GET, url),
-            Some(body) => inner
-                .http
-                .request(Method::POST, url)
+        let mut builder = inner.http.request(self.method(request), url);
+        if let Some(body) = &request.body {
+            builder = builder
                 .header(reqwest::header::CONTENT_TYPE, "application/json")
-                .body(body.clone()),
-        };
+                .body(body.clone());
+        }
         let mut response = builder.send().await.map_err(Broken::Network)?;
         let (status, headers) = (response.status(), response.headers().clone());
         if let Some(date) = headers::date(&headers) {
@@ -312,6 +330,15 @@ impl<'c> Call<'c> {
         Ok((status, headers, body, broken))
     }
 
+    fn method(&self, request: &Request) -> Method {
+        match &self.method {
+            // Time is learnt by another request than the call's.
+            Some(method) if !self.learning => method.clone(),
+            _ if request.body.is_some() => Method::POST,
+            _ => Method::GET,
+        }
+    }
+
     fn transport_error(&self, error: Broken, site: Site) -> GitlabError {
         let site = Box::new(site);
         match error {
@@ -340,12 +367,7 @@ enum Broken {
 }
 
 /// Method and path; the query is cut off where it is long, and holds no secrets.
-fn endpoint_text(request: &Request) -> String {
-    let method = if request.body.is_some() {
-        "POST"
-    } else {
-        "GET"
-    };
+fn endpoint_text(method: &Method, request: &Request) -> String {
     let path: String = request.path.chars().take(200).collect();
     format!("{method} /{path}")
 }

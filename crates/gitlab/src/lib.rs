@@ -44,6 +44,7 @@ mod projects;
 mod raw;
 mod redirect;
 mod refusal;
+mod registered_hooks;
 mod retry;
 mod size;
 mod stats;
@@ -64,4 +65,5 @@ pub use pipelines::{PipelineFilter, PipelineList, PipelinesPage, ProjectCounts, 
 pub use probe::{Capabilities, TokenInfo};
 pub use projects::encoded;
 pub use raw::{RawAsk, RawPage};
+pub use registered_hooks::{HookDelivery, HookOwner, HookSettings, RegisteredHook};
 pub use stats::{RequestCount, Stats};

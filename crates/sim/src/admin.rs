@@ -18,7 +18,11 @@ pub(crate) fn routes() -> Router<App> {
         .route(
             "/__sim/requests",
             get(async |State(app): State<App>| Json(app.counter.all()))
-                .delete(async |State(app): State<App>| app.counter.reset()),
+                .delete(async |State(app): State<App>| app.reset_requests()),
+        )
+        .route(
+            "/__sim/operations",
+            get(async |State(app): State<App>| Json(app.operations.all())),
         )
         .route("/__sim/truth", get(truth))
         .route("/__sim/advance", post(advance))
@@ -34,6 +38,10 @@ pub(crate) fn routes() -> Router<App> {
         .route(
             "/__sim/now",
             get(async |State(app): State<App>| Json(now(&app))),
+        )
+        .route(
+            "/__sim/webhooks",
+            get(async |State(app): State<App>| Json(app.webhooks.counts())),
         )
         .route(
             "/__sim/throttled",

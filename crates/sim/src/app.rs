@@ -8,7 +8,7 @@ use crate::config::{Faults, SimConfig};
 use crate::count::Counter;
 use crate::graphql::{self, GitLabSchema, Scorer};
 use crate::limit::Limiter;
-use crate::resources::Made;
+use crate::resources::{Made, Webhooks};
 use crate::world::{Moment, Time, World, WorldSize};
 
 /// State of every handler.
@@ -18,6 +18,8 @@ pub(crate) type App = Arc<Simulation>;
 pub(crate) struct Simulation {
     pub(crate) config: SimConfig,
     pub(crate) counter: Counter,
+    /// GraphQL queries by their names.
+    pub(crate) operations: Counter,
     pub(crate) limiter: Limiter,
     /// Scheme, host and port, then the relative root: `http://127.0.0.1:4000/gitlab`.
     pub(crate) url: String,
@@ -30,6 +32,8 @@ pub(crate) struct Simulation {
     requests: AtomicU64,
     /// Issues that callers made.
     pub(crate) made: Made,
+    /// Hooks that callers made.
+    pub(crate) webhooks: Webhooks,
 }
 
 impl Simulation {
@@ -52,6 +56,7 @@ impl Simulation {
             scorer: Scorer::new(&schema.sdl()),
             schema,
             counter: Counter::default(),
+            operations: Counter::default(),
             limiter: Limiter::new(config.limits.clone()),
             url,
             clock,
@@ -60,6 +65,7 @@ impl Simulation {
             frozen: RwLock::new(None),
             requests: AtomicU64::new(0),
             made: Made::default(),
+            webhooks: Webhooks::default(),
             config,
         }
     }
@@ -98,6 +104,7 @@ impl Simulation {
     pub(crate) fn advance(&self, by: std::time::Duration) {
         self.clock.advance(by);
         drop(self.moment());
+        self.webhooks.bell.notify_one();
     }
 
     /// Stops the world (not the clock).
@@ -112,6 +119,12 @@ impl Simulation {
     /// A number for the next request.
     pub(crate) fn next_request(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Counts from nothing again.
+    pub(crate) fn reset_requests(&self) {
+        self.counter.reset();
+        self.operations.reset();
     }
 
     /// What currently goes wrong.

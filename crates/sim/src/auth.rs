@@ -4,13 +4,17 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 
+use crate::config::SimConfig;
+use crate::rest::error::ApiError;
 use crate::rest::query::Params;
 
 /// What a request's token says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// Whether it carries our token; without any it is anonymous.
+    /// Whether it carries a token of ours; without any it is anonymous.
     pub(crate) authenticated: bool,
+    /// Whether that may write.
+    pub(crate) writes: bool,
 }
 
 /// The token of a request, from a header or a parameter.
@@ -35,15 +39,23 @@ fn token(headers: &HeaderMap, uri: &Uri) -> Option<String> {
 
 impl Caller {
     /// The caller, or nothing if there is a token and it is wrong.
-    pub(crate) fn of(headers: &HeaderMap, uri: &Uri, accepted: &str) -> Option<Self> {
-        match token(headers, uri) {
-            None => Some(Self {
-                authenticated: false,
-            }),
-            Some(token) if token == accepted => Some(Self {
-                authenticated: true,
-            }),
-            Some(_) => None,
+    pub(crate) fn of(headers: &HeaderMap, uri: &Uri, config: &SimConfig) -> Option<Self> {
+        let Some(token) = token(headers, uri) else {
+            return Some(Self::default());
+        };
+        let is_write_token = config.write_token.as_ref() == Some(&token);
+        (token == config.token || is_write_token).then_some(Self {
+            authenticated: true,
+            writes: config.writable || is_write_token,
+        })
+    }
+
+    /// Refuses a token that may only read.
+    pub(crate) fn must_write(self) -> Result<(), ApiError> {
+        if self.writes {
+            Ok(())
+        } else {
+            Err(ApiError::insufficient_scope())
         }
     }
 }
@@ -53,8 +65,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     /// The caller that the outer layer has found.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(parts.extensions.get::<Self>().copied().unwrap_or(Self {
-            authenticated: false,
-        }))
+        Ok(parts.extensions.get::<Self>().copied().unwrap_or_default())
     }
 }

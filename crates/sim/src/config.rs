@@ -30,6 +30,12 @@ pub struct SimConfig {
     pub token: String,
     /// Whether the token may write (scope `api`), and not only read.
     pub writable: bool,
+    /// Another token, which may write.
+    pub write_token: Option<String>,
+    /// Whether the owner of the tokens administers the instance, and so sees and makes system hooks.
+    pub admin: bool,
+    /// How long a receiver of webhooks may take to answer.
+    pub webhook_timeout: Duration,
     /// Relative URL root: empty, or for example `/gitlab`.
     pub base_path: String,
     /// `version` of `GET /version`.
@@ -63,6 +69,9 @@ impl Default for SimConfig {
             clock: SimClock::Real { speed: 1.0 },
             token: "glpat-simulated".to_owned(),
             writable: false,
+            write_token: None,
+            admin: true,
+            webhook_timeout: Duration::from_secs(10),
             base_path: String::new(),
             version: "18.7.0-ee".to_owned(),
             tier: Tier::Premium,
@@ -125,7 +134,7 @@ pub struct Throttle {
     pub window: Duration,
 }
 
-/// What goes wrong; the default is nothing. Probabilities are per request, from 0 to 1.
+/// What goes wrong; the default is nothing. Probabilities are per request, from 0 to 1, where nothing else is said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
@@ -161,6 +170,12 @@ pub struct Faults {
     pub hidden_statistics: bool,
     /// A project whose every answer is an error.
     pub failing_project: Option<u64>,
+    /// Webhooks that are never sent, as when GitLab's limit per hook is reached. Probabilities here are per webhook.
+    pub webhooks_dropped: f64,
+    /// Webhooks that are sent twice.
+    pub webhooks_duplicated: f64,
+    /// Webhooks that are sent up to three real seconds late, so that others overtake them.
+    pub webhooks_delayed: f64,
 }
 
 impl Default for Faults {
@@ -182,6 +197,9 @@ impl Default for Faults {
             forbidden_projects: Vec::new(),
             hidden_statistics: false,
             failing_project: None,
+            webhooks_dropped: 0.0,
+            webhooks_duplicated: 0.0,
+            webhooks_delayed: 0.0,
         }
     }
 }

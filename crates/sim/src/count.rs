@@ -1,4 +1,4 @@
-//! Counting requests per endpoint.
+//! Counting requests per endpoint, and queries per name.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

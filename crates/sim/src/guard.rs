@@ -31,7 +31,7 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
     }
     let mishap = Mishap::draw(&faults, app.config.seed, number);
     let standing = app.limiter.user(Instant::now());
-    let caller = Caller::of(request.headers(), request.uri(), &app.config.token);
+    let caller = Caller::of(request.headers(), request.uri(), &app.config);
     let mut response = if standing.is_some_and(|standing| standing.exceeded()) {
         app.limiter.refused();
         (

@@ -30,7 +30,7 @@ mod world;
 pub use config::{Faults, Limits, SimClock, SimConfig, Throttle, Tier};
 pub use resources::{
     TestCounts, TrueDelivery, TrueDeployment, TrueEnvironment, TrueFailure, TrueSchedule,
-    TrueTestReport,
+    TrueTestReport, WebhookCounts,
 };
 pub use sim::Sim;
 pub use truth::{

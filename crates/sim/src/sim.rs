@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Simulation};
 use crate::config::{Faults, Limits, SimConfig};
+use crate::resources::run_webhooks;
 use crate::server;
 use crate::truth::Truth;
 
@@ -57,6 +58,7 @@ impl Sim {
                 tracing::error!(%error, "simulator stopped");
             }
         });
+        tokio::spawn(run_webhooks(Arc::clone(&app), stop.clone()));
         Ok(Self(Arc::new(Running {
             app,
             stop,
@@ -104,9 +106,14 @@ impl Sim {
         self.0.app.counter.all()
     }
 
-    /// Counts from nothing again.
+    /// GraphQL queries so far, by the names they have: `Changed`.
+    pub fn operations(&self) -> BTreeMap<String, u64> {
+        self.0.app.operations.all()
+    }
+
+    /// Counts requests and queries from nothing again.
     pub fn reset_requests(&self) {
-        self.0.app.counter.reset();
+        self.0.app.reset_requests();
     }
 
     /// Everything a reader can know.
@@ -122,6 +129,11 @@ impl Sim {
     /// The same for failed jobs: why each failed.
     pub fn failures(&self) -> Vec<crate::TrueFailure> {
         self.0.app.failures()
+    }
+
+    /// What became of webhooks so far.
+    pub fn webhooks(&self) -> crate::WebhookCounts {
+        self.0.app.webhooks.counts()
     }
 
     /// Requests refused with 429.

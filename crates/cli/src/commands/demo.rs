@@ -1,5 +1,6 @@
 //! `labtower demo`: the simulator and the whole service in one process.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use labtower_export::ExportOptions;
-use labtower_gitlab::ClientConfig;
+use labtower_gitlab::{Client, ClientConfig};
 use labtower_model::{Clock, Timestamp};
 use labtower_serve::{
     AuthOptions, FailureOptions, MetricsOptions, SavedView, User, WebhookOptions, hash_password,
@@ -15,10 +16,12 @@ use labtower_serve::{
 use labtower_sim::{Sim, SimConfig};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
+use secrecy::SecretString;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::sim::World;
+use crate::hooks::{Choice, Wanted, full_url, install};
 use crate::lifecycle::shutdown_on_signals;
 use crate::output::say;
 use crate::reload::Reloads;
@@ -32,6 +35,9 @@ const PERSON: &str = "demo";
 
 /// Time between two polls; short, because a demo is watched.
 const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Time between two polls of a project whose webhooks tell everything.
+const RECONCILE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Time between two looks whether the history is complete.
 const LOOK: Duration = Duration::from_millis(50);
@@ -83,7 +89,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let sim = Sim::start(config, ([127, 0, 0, 1], 0).into()).await?;
     let clock: Arc<dyn Clock> = Arc::new(WorldClock(sim.clone()));
     let options = service_options(&arguments, &sim, store_path.clone())?;
-    let service = Service::start(options, clock).await?;
+    let (sync, client) = (options.sync.clone(), options.client.clone());
+    let secret = options.webhooks.token.clone();
+    let service = Service::start(options, clock.clone()).await?;
+    register_hook(&service, Client::new(client, clock)?, &sync, secret).await?;
     say(format!(
         "A simulated GitLab with {} projects and {} days of history: {} (token {})",
         arguments.world.projects,
@@ -137,6 +146,7 @@ fn service_options(
             groups: vec![GROUP.to_owned()],
             archived: true,
             interval: INTERVAL,
+            reconcile_interval: RECONCILE_INTERVAL,
             // A day more than the world has, so that no first hour is cut off.
             backfill_days: arguments.world.days + 1,
             ..SyncOptions::default()
@@ -145,7 +155,10 @@ fn service_options(
         cache_ttl: Duration::from_secs(600),
         cache_entries: 10_000,
         auth: auth()?,
-        webhooks: WebhookOptions::default(),
+        webhooks: WebhookOptions {
+            token: Some(secret()),
+            signing_token: None,
+        },
         failures: FailureOptions {
             views: views(),
             issue_labels: vec!["ci-failure".to_owned()],
@@ -155,6 +168,40 @@ fn service_options(
         export: ExportOptions::default(),
         reloads: Reloads::default(),
     })
+}
+
+/// A secret of webhooks, of which only this process knows.
+fn secret() -> SecretString {
+    let mut text = String::new();
+    for byte in labtower_serve::new_session_key() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.into()
+}
+
+/// Registers the group's hook, as `labtower hooks install` does.
+async fn register_hook(
+    service: &Service,
+    client: Client,
+    sync: &SyncOptions,
+    secret: Option<SecretString>,
+) -> Result<(), Failure> {
+    let wanted = Wanted {
+        url: full_url(service.url().parse().context("the service has no URL")?),
+        token: secret,
+        signing_token: None,
+        jobs: true,
+        ssl_verification: true,
+    };
+    let report = install(&client, sync, Choice::Least, &wanted).await?;
+    if report.exit() != Exit::Ok {
+        tracing::warn!(
+            ?report,
+            "the simulated GitLab took no webhook, so it is only polled"
+        );
+    }
+    Ok(())
 }
 
 /// One person, so that the demo can be written to. Their password is no secret, and neither is the simulated world.

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod healthcheck;
+pub(crate) mod hooks;
 mod password;
 mod rules;
 mod run;
@@ -48,6 +49,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Doctor(arguments) => in_runtime(doctor::run(globals, arguments)),
         Command::Backup(arguments) => backup::backup(globals, arguments),
         Command::Restore(arguments) => backup::restore(globals, arguments),
+        Command::Hooks(arguments) => in_runtime(hooks::run(globals, arguments)),
         Command::Healthcheck(arguments) => healthcheck::run(globals, arguments),
         Command::Rules => {
             rules::run();

@@ -64,6 +64,9 @@ pub struct Arguments {
     /// The token it accepts.
     #[arg(long, default_value = "glpat-simulated")]
     token: String,
+    /// Another token, which may write: for hooks and issues.
+    #[arg(long, value_name = "TOKEN")]
+    write_token: Option<String>,
     /// Milliseconds every answer waits.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
@@ -105,6 +108,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let address = resolve(&arguments.host, arguments.port).await?;
     let config = SimConfig {
         token: arguments.token,
+        write_token: arguments.write_token,
         base_path: arguments.base_path,
         tier: arguments.tier.into(),
         faults,

@@ -54,7 +54,7 @@ section! {
         token: SecretString = SecretString::from(""), example "\"glpat-...\"";
         /// File that holds the token, such as a mounted secret; white space around it is ignored.
         token_file: Option<PathBuf> = None, example "\"/run/secrets/gitlab_token\"";
-        /// Access token with the scope `api`, used for nothing but issues that people create from a page.
+        /// Access token with the scope `api`, used for nothing but issues that people create from a page, and by `labtower hooks`.
         ///
         /// Without it the pages lead to GitLab's own form for a new issue. Better than this is `write_token_file`.
         write_token: SecretString = SecretString::from(""), example "\"glpat-...\"";

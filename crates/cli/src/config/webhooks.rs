@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use url::Url;
 
 use super::problem::Finding;
 use super::secret;
@@ -22,6 +23,8 @@ section! {
         signing_token: SecretString = SecretString::from(""), example "\"whsec_...\"";
         /// File that holds the signing token.
         signing_token_file: Option<PathBuf> = None, example "\"/run/secrets/webhook_signing_token\"";
+        /// Address of labtower as GitLab reaches it, for `labtower hooks`; without a path it is that of webhooks.
+        url: Option<Url> = None, example "\"https://labtower.example.com/webhooks/gitlab\"";
         /// Seconds between two polls of a project whose webhooks tell everything.
         ///
         /// When a poll finds what no webhook told, the project is polled as often as others again.
@@ -60,6 +63,18 @@ impl Webhooks {
         let mut findings = Vec::new();
         findings.extend(self.secret().err());
         findings.extend(self.signing_secret().err());
+        if let Some(url) = &self.url
+            && !matches!(url.scheme(), "http" | "https")
+        {
+            findings.push(Finding::error(
+                "url",
+                format!(
+                    "`{}` is not a scheme GitLab sends webhooks by",
+                    url.scheme()
+                ),
+                "the address begins with https:// or http://",
+            ));
+        }
         if self.reconcile_interval_seconds.is_zero() {
             findings.push(Finding::error(
                 "reconcile_interval_seconds",

@@ -171,5 +171,5 @@ async fn limits() {
 
 scenarios! {
     none latency too_many_requests server_errors resets truncated malformed slow_bodies clock_ahead clock_behind
-    late_rows duplicated_pages shifted_pages graphql_timeouts everything
+    late_rows duplicated_pages shifted_pages graphql_timeouts webhooks everything
 }

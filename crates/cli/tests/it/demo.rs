@@ -1,8 +1,11 @@
 //! The demo: what people try first.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::app::get;
+use tokio::time::{Instant, sleep};
+
+use crate::app::{PATIENCE, get};
 use crate::process::{Running, labtower, output, stderr};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,6 +43,45 @@ async fn demo_shows_a_whole_world_and_leaves_nothing_behind() {
     let code = tokio::task::spawn_blocking(move || running.terminate());
     assert_eq!(code.await.unwrap(), Some(0));
     assert!(!store.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn demo_lives_on_webhooks() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = labtower(directory.path());
+    command.env("TMPDIR", directory.path()).args([
+        "demo",
+        "--port",
+        "0",
+        "--projects",
+        "5",
+        "--days",
+        "3",
+        "--speed",
+        "600",
+    ]);
+    let (running, url) = tokio::task::spawn_blocking(move || {
+        let mut running = Running::on_stdout(command);
+        let url = running.line_after("Labtower: ");
+        running.line_after("Ready after ");
+        (running, url)
+    })
+    .await
+    .unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let begun = Instant::now();
+    loop {
+        let sync = get(&http, &format!("{url}/api/sync")).await.json();
+        let mut counts = sync["webhooks"]["counts"].as_array().unwrap().iter();
+        let applied = counts.any(|it| it["kind"] == "pipeline" && it["outcome"] == "applied");
+        if applied && sync["webhooks"]["projects"] != 0 {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{}", sync["webhooks"]);
+        sleep(Duration::from_millis(100)).await;
+    }
+    let code = tokio::task::spawn_blocking(move || running.terminate());
+    assert_eq!(code.await.unwrap(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

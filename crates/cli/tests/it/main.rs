@@ -16,6 +16,8 @@ mod docs;
 mod export;
 mod failures;
 mod faults;
+mod hooked;
+mod hooks;
 mod import;
 mod kill;
 mod new_issues;

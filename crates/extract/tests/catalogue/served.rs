@@ -12,7 +12,6 @@ const UNSERVED: &[&str] = &[
     "commit_comments",
     "commit_diffs",
     "commit_refs",
-    "group_hooks",
     "issue_note_award_emoji",
     "job_artifacts",
     "merge_request_diffs",

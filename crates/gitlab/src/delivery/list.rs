@@ -22,22 +22,22 @@ const EQUAL_READINGS: usize = 3;
 const MOST_PAGES: usize = 1_000;
 
 /// A list to read.
-pub(super) struct List<'l> {
-    pub(super) endpoint: Endpoint,
+pub(crate) struct List<'l> {
+    pub(crate) endpoint: Endpoint,
     /// Path below the instance's address, without query.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Query of the first page.
-    pub(super) query: &'l str,
+    pub(crate) query: &'l str,
     /// What is asked for, in the words of an error message.
-    pub(super) what: String,
+    pub(crate) what: String,
 }
 
 /// One page of a list.
-pub(super) struct ListPage<T> {
-    pub(super) rows: Vec<T>,
-    pub(super) total: Option<u64>,
+pub(crate) struct ListPage<T> {
+    pub(crate) rows: Vec<T>,
+    pub(crate) total: Option<u64>,
     /// Query of the next page.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 impl List<'_> {
@@ -49,7 +49,7 @@ impl List<'_> {
     /// # Errors
     ///
     /// [`GitlabError::Malformed`] if the list never holds still.
-    pub(super) async fn whole<T: DeserializeOwned>(
+    pub(crate) async fn whole<T: DeserializeOwned>(
         &self,
         call: &mut Call<'_>,
         id: impl Fn(&T) -> i64,
@@ -84,7 +84,7 @@ impl List<'_> {
     }
 
     /// One page.
-    pub(super) async fn page<T: DeserializeOwned>(
+    pub(crate) async fn page<T: DeserializeOwned>(
         &self,
         call: &mut Call<'_>,
         query: &str,

@@ -12,5 +12,5 @@ mod test_cases;
 mod test_reports;
 
 pub use deployments::DeploymentsPage;
-pub(crate) use list::one;
+pub(crate) use list::{List, one};
 pub use test_reports::{ReportCursors, ReportWindow, ReportedPipeline, ReportedProject};

@@ -37,6 +37,11 @@ impl JobHook {
         Some(job)
     }
 
+    /// Whether it tells of a state that is no older than what is known.
+    pub(super) fn is_as_new_as(&self, known: &Job) -> bool {
+        version(&self.job) >= version(known)
+    }
+
     /// The pipeline with this job as it is after this event, or `None` if nothing of the event is news.
     pub fn onto_pipeline(&self, known: &PipelineWithJobs) -> Option<PipelineWithJobs> {
         let mut whole = known.clone();

@@ -45,13 +45,34 @@ impl PipelineHook {
             });
         };
         let jobs = self.jobs.iter().map(|it| &it.job);
-        let news = version(&self.pipeline, jobs) > version(&known.pipeline, known.jobs.iter());
+        let told = version(&self.pipeline, jobs);
+        let known_version = version(&known.pipeline, known.jobs.iter());
+        let news =
+            told > known_version || told.0 == known_version.0 && self.has_come_to_rest(known);
         let mut whole = known.clone();
         if news {
             whole.pipeline = self.over(&known.pipeline);
         }
         let changed = self.jobs_onto(&mut whole.jobs);
         (news || changed).then_some(whole)
+    }
+
+    /// Whether the pipeline ran on as far as is known, and rests now: it waits for somebody or something.
+    ///
+    /// What made it rest, the end of a job, may have been told by an event of that job before.
+    fn has_come_to_rest(&self, known: &PipelineWithJobs) -> bool {
+        let rests = matches!(
+            self.pipeline.status,
+            Status::Manual | Status::Scheduled | Status::WaitingForResource
+        );
+        let is_current = |hook: &JobHook| {
+            let known = known.jobs.iter().find(|job| job.id == hook.job.id);
+            known.is_none_or(|known| hook.is_as_new_as(known))
+        };
+        rests
+            && known.pipeline.status != self.pipeline.status
+            && !known.pipeline.status.is_finished()
+            && self.jobs.iter().all(is_current)
     }
 
     /// The event's pipeline with what only the API tells.
@@ -228,6 +249,31 @@ mod tests {
         assert_eq!(forward.pipeline.status, known.pipeline.status);
         assert_eq!(forward.jobs, known.jobs);
         assert_eq!(failed().onto(Some(&forward)), None);
+    }
+
+    #[test]
+    fn a_pipeline_rests_although_an_event_of_its_last_job_came_first() {
+        let at = Some("2026-08-12 15:24:41 UTC");
+        let mut known = running().onto(None).unwrap();
+        let ended = read(&event("manual", None, ("success", at))).unwrap();
+        known = ended.jobs[0].onto_pipeline(&known).unwrap();
+        assert_eq!(known.pipeline.status, Status::Running);
+        let rests = ended.onto(Some(&known)).unwrap();
+        assert_eq!(rests.pipeline.status, Status::Manual);
+        assert_eq!(ended.onto(Some(&rests)), None);
+        // One that was under way meanwhile takes nothing back.
+        assert_eq!(running().onto(Some(&rests)), None);
+        let mut again = event("running", None, ("success", at));
+        let mut played = again["builds"][0].clone();
+        played["id"] = json!(390);
+        played["name"] = json!("deploy");
+        played["status"] = json!("running");
+        played["finished_at"] = Value::Null;
+        played["started_at"] = json!("2026-08-12 15:30:00 UTC");
+        again["builds"].as_array_mut().unwrap().push(played);
+        let resumed = read(&again).unwrap().onto(Some(&rests)).unwrap();
+        assert_eq!(resumed.pipeline.status, Status::Running);
+        assert_eq!(ended.onto(Some(&resumed)), None, "an old rest is none");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod errors;
 mod failures;
 mod graphql;
 mod lists;
+mod registered_hooks;
 mod simulated;
 mod stub;
 mod tls;

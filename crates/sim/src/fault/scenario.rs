@@ -104,6 +104,15 @@ static SCENARIOS: LazyLock<Vec<(&'static str, Faults)>> = LazyLock::new(|| {
             },
         ),
         (
+            "webhooks",
+            Faults {
+                webhooks_dropped: 0.05,
+                webhooks_duplicated: 0.1,
+                webhooks_delayed: 0.2,
+                ..none()
+            },
+        ),
+        (
             "everything",
             Faults {
                 latency: Duration::from_millis(5),

@@ -1,5 +1,6 @@
 //! `POST /api/graphql`: from request to answer, with GitLab's refusals.
 
+use async_graphql::parser::types::DocumentOperations;
 use async_graphql::{Response as GraphResponse, Variables};
 use axum::Router;
 use axum::body::Bytes;
@@ -117,6 +118,13 @@ async fn run_one(
         Ok(document) => document,
         Err(error) => return Ok(errors(&format!("Parse error on {error}"))),
     };
+    let name = match &document.operations {
+        DocumentOperations::Multiple(operations) if operations.len() == 1 => {
+            operations.keys().next().map(|name| name.to_string())
+        }
+        _ => query.name.clone(),
+    };
+    app.operations.add(name.unwrap_or_default());
     let variables = match query.variables {
         None | Some(Value::Null) => Variables::default(),
         Some(Value::String(text)) => match serde_json::from_str(&text) {

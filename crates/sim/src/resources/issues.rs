@@ -15,6 +15,7 @@ use super::order::{Window, sort_by};
 use super::scene::{number, project_place, user, visible_projects};
 use super::tale::{Issue, global_id, issue_at, issues};
 use crate::app::{App, Simulation};
+use crate::auth::Caller;
 use crate::config::Tier;
 use crate::rest::error::ApiError;
 use crate::rest::page::Paging;
@@ -92,13 +93,12 @@ struct Wanted {
 async fn make(
     State(app): State<App>,
     Path(id): Path<String>,
+    caller: Caller,
     Json(wanted): Json<Wanted>,
 ) -> Result<Response, ApiError> {
     let moment = app.moment();
     let index = app.project(&moment, &id)?;
-    if !app.config.writable {
-        return Err(ApiError::insufficient_scope());
-    }
+    caller.must_write()?;
     let Some(title) = wanted.title.filter(|title| !title.is_empty()) else {
         return Err(ApiError::error(StatusCode::BAD_REQUEST, "title is missing"));
     };

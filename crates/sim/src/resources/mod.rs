@@ -38,6 +38,7 @@ mod trace;
 mod traces;
 mod truth;
 mod users;
+mod webhooks;
 
 use axum::Router;
 
@@ -51,6 +52,8 @@ pub(crate) use test_report::Suite;
 pub use test_report::TestCounts;
 pub(crate) use test_reports::suites;
 pub use truth::{TrueDelivery, TrueDeployment, TrueEnvironment, TrueSchedule, TrueTestReport};
+pub use webhooks::WebhookCounts;
+pub(crate) use webhooks::{Webhooks, run as run_webhooks};
 
 /// All routes of this folder, below `/api/v4`.
 pub(crate) fn routes() -> Router<App> {

@@ -78,11 +78,14 @@ impl Thread {
         })
     }
 
-    /// Unique among all notes, and ascending within the conversation.
     fn note_id(&self, remark: &Remark) -> u64 {
-        let kind = u64::from(self.kind == "MergeRequest");
-        (self.id * 2 + kind) * PER_CONVERSATION + remark.index
+        note_id(self.id, self.kind == "MergeRequest", remark)
     }
+}
+
+/// Id of a remark on the merge request or issue with this id: unique among all notes, ascending in the conversation.
+pub(super) fn note_id(id: u64, on_merge_request: bool, remark: &Remark) -> u64 {
+    (id * 2 + u64::from(on_merge_request)) * PER_CONVERSATION + remark.index
 }
 
 async fn issue_notes(

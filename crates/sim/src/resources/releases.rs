@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<App> {
 pub(super) struct Release {
     project: u32,
     tag: u32,
-    created: Time,
+    pub(super) created: Time,
     author: u64,
     changes: u64,
 }

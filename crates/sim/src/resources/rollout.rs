@@ -32,12 +32,22 @@ pub(super) struct Environment {
 impl Deployment {
     /// First id of deployments; they follow the ids of their jobs.
     pub(super) const fn id(&self) -> u64 {
-        self.job.id - FIRST_JOB + 1
+        Self::id_of(self.job.id)
+    }
+
+    /// Id of the deployment by the job with this id.
+    pub(super) const fn id_of(job: u64) -> u64 {
+        job - FIRST_JOB + 1
     }
 
     /// GitLab's word: `created|running|success|failed|canceled|skipped`.
     pub(super) const fn status(&self) -> &'static str {
-        match self.job.status {
+        Self::word(self.job.status)
+    }
+
+    /// The word for a deployment whose job has this status.
+    pub(super) const fn word(status: Status) -> &'static str {
+        match status {
             Status::Running | Status::Canceling => "running",
             Status::Success => "success",
             Status::Failed => "failed",
@@ -141,6 +151,16 @@ pub(super) fn deployments(moment: &Moment<'_>, project: u32) -> Vec<Deployment> 
         });
     }
     deployments
+}
+
+/// Where a job deploys to.
+pub(super) fn environment(
+    moment: &Moment<'_>,
+    job: &JobFacts,
+    pipeline: &PipelineFacts,
+) -> Environment {
+    let owner = &moment.projects[job.project as usize];
+    environment_of(owner, &history(moment, job.project), job, pipeline)
 }
 
 fn environment_of(

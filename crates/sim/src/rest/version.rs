@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::REVISION;
 use crate::app::App;
+use crate::auth::Caller;
 use crate::world::DAY;
 
 /// The routes of this file.
@@ -40,7 +41,7 @@ async fn user(State(app): State<App>) -> Json<Value> {
     Json(user)
 }
 
-async fn token(State(app): State<App>) -> Json<Value> {
+async fn token(State(app): State<App>, caller: Caller) -> Json<Value> {
     let moment = app.moment();
     let created = moment.origin.plus(-20 * DAY);
     Json(json!({
@@ -49,7 +50,7 @@ async fn token(State(app): State<App>) -> Json<Value> {
         "description": null,
         "revoked": false,
         "created_at": created.rest(),
-        "scopes": [if app.config.writable { "api" } else { "read_api" }],
+        "scopes": [if caller.writes { "api" } else { "read_api" }],
         "user_id": moment.users[0].id,
         "last_used_at": moment.now.rest(),
         "active": true,

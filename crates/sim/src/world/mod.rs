@@ -10,6 +10,7 @@ mod generate;
 mod group;
 mod layout;
 mod moment;
+mod moves;
 mod names;
 mod people;
 mod pipeline;

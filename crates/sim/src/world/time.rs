@@ -64,6 +64,12 @@ impl Time {
         text
     }
 
+    /// `2022-09-21 01:05:07 UTC`, as webhooks write most times.
+    pub(crate) fn hook(self) -> String {
+        let text = self.rest();
+        format!("{} {} UTC", &text[..10], &text[11..19])
+    }
+
     /// `2022-09-21`.
     pub(crate) fn day(self) -> String {
         let mut text = self.rest();
@@ -145,6 +151,7 @@ mod tests {
         assert_eq!(at.rest(), "2026-11-21T07:18:57.200Z");
         assert_eq!(at.graphql(), "2026-11-21T07:18:57Z");
         assert_eq!(at.http(), "Sat, 21 Nov 2026 07:18:57 GMT");
+        assert_eq!(at.hook(), "2026-11-21 07:18:57 UTC");
         assert_eq!(Time::parse(&at.rest()), Some(at));
     }
 

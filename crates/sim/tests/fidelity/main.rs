@@ -7,5 +7,9 @@ mod description;
 mod details;
 mod python;
 mod reader;
+#[expect(dead_code, reason = "the other tests use the rest of it")]
+#[path = "../it/receiver.rs"]
+mod receiver;
 mod routes;
 mod walk;
+mod webhooks;

@@ -72,11 +72,18 @@ impl Reader {
         best.1
     }
 
+    /// Sends a body; `path` is below `/api/v4`.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        let url = format!("{}/api/v4{path}", self.sim.url());
+        self.send(self.client.post(url).json(body)).await
+    }
+
     async fn fetch(&self, url: &str) -> Answer {
-        let request = self
-            .client
-            .get(url)
-            .header("PRIVATE-TOKEN", self.sim.token());
+        self.send(self.client.get(url)).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let request = request.header("PRIVATE-TOKEN", self.sim.token());
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a body");

@@ -9,5 +9,7 @@ mod life;
 mod limits;
 mod lists;
 mod paging;
+mod receiver;
 mod same;
 mod size;
+mod webhooks;

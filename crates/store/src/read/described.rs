@@ -33,10 +33,10 @@ impl Reader<'_> {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some((of, descriptions)) = &*kept() {
-            if *of == generation {
-                return Ok(Arc::clone(descriptions));
-            }
+        if let Some((of, descriptions)) = &*kept()
+            && *of == generation
+        {
+            return Ok(Arc::clone(descriptions));
         }
         let descriptions = Arc::new(self.describe_all()?);
         *kept() = Some((generation, Arc::clone(&descriptions)));
@@ -52,13 +52,13 @@ impl Reader<'_> {
         let mut descriptions = Vec::new();
         while let Some(row) = rows.next()? {
             let status = row.get(3)?;
-            let last_status = match statuses.iter().find(|(id, _)| *id == status) {
-                Some((_, text)) => Arc::clone(text),
-                None => {
-                    let text: Arc<str> = self.word(status)?.into();
-                    statuses.push((status, Arc::clone(&text)));
-                    text
-                }
+            let known = statuses.iter().find(|(id, _)| *id == status);
+            let last_status = if let Some((_, text)) = known {
+                Arc::clone(text)
+            } else {
+                let text: Arc<str> = self.word(status)?.into();
+                statuses.push((status, Arc::clone(&text)));
+                text
             };
             descriptions.push(Description {
                 id: row.get(0)?,

@@ -1,4 +1,4 @@
-//! Deploy tokens and keys, push rules, hooks.
+//! Deploy tokens and keys, push rules.
 
 use axum::Router;
 use axum::routing::get;
@@ -27,14 +27,6 @@ const KEY: Kind = Kind {
     stays: 80,
 };
 
-const HOOK: Kind = Kind {
-    name: "hook",
-    every: 12,
-    most: 5,
-    changes: 14,
-    stays: 60,
-};
-
 /// Routes below `/api/v4`.
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -46,12 +38,6 @@ pub(super) fn routes() -> Router<App> {
         )
         .route("/projects/{id}/push_rule", get(project(push_rule)))
         .route("/groups/{id}/push_rule", get(group(push_rule)))
-        .route(
-            "/projects/{id}/hooks",
-            get(project(|view, paging| {
-                view.list(paging, &HOOK, |thing| hook(view, thing))
-            })),
-        )
 }
 
 /// DeployToken: expired ones stay in the list until someone removes them.
@@ -108,36 +94,4 @@ fn push_rule(view: &View<'_>, _: &Paging) -> Answer {
         "commit_committer_check": false,
         "reject_unsigned_commits": false,
     })))
-}
-
-/// ProjectHook, whose address holds a token as those of many services do.
-fn hook(view: &View<'_>, thing: &Thing) -> Value {
-    let mut dice = thing.dice.of("hook");
-    let (url, project) = (dice.hex(24), view.project());
-    json!({
-        "id": thing.id,
-        "url": format!("https://hooks.example.com/{url}?token={}", dice.hex(16)),
-        "name": format!("Chat {}", thing.index + 1),
-        "description": null,
-        "created_at": thing.created.rest(),
-        "push_events": thing.revision.is_multiple_of(2),
-        "tag_push_events": false,
-        "merge_requests_events": true,
-        "repository_update_events": false,
-        "enable_ssl_verification": true,
-        "alert_status": "executable",
-        "disabled_until": null,
-        "url_variables": [],
-        "push_events_branch_filter": null,
-        "branch_filter_strategy": "wildcard",
-        "custom_webhook_template": null,
-        "custom_headers": [],
-        "token_present": true,
-        "project_id": project.id,
-        "issues_events": true,
-        "pipeline_events": true,
-        "job_events": false,
-        "deployment_events": false,
-        "releases_events": false,
-    })
 }

@@ -14,6 +14,7 @@ mod delivery;
 mod dora;
 mod epics;
 mod events;
+mod hooks;
 mod instance;
 mod issue;
 mod links;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(dora::routes())
         .merge(epics::routes())
         .merge(events::routes())
+        .merge(hooks::routes())
         .merge(instance::routes())
         .merge(issue::routes())
         .merge(links::routes())
