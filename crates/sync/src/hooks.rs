@@ -21,6 +21,12 @@ const AT_ONCE: usize = 1_000;
 /// Between two looks while nobody says that one came: orphans grow old meanwhile.
 const TICK: Duration = Duration::from_secs(5);
 
+/// Longest wait for an answer of GitLab before webhooks are applied; those of a GitLab that is down wait no longer.
+const LEARNING: Duration = Duration::from_secs(10);
+
+/// Between two looks whether there is one.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// A job whose pipeline is not stored waits so long for it.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -74,6 +80,7 @@ impl Applied {
 impl Syncer {
     /// Applies webhooks for ever.
     pub(crate) async fn hooks_loop(&self) -> Result<(), SyncError> {
+        self.learn_gitlabs_time().await;
         let mut forget_at = Instant::now();
         loop {
             if self.hooks_cycle().await? == 0 {
@@ -87,6 +94,15 @@ impl Syncer {
                     .await?;
                 forget_at = Instant::now() + FORGET_INTERVAL;
             }
+        }
+    }
+
+    /// Waits until an answer has told GitLab's time, as far as there is one: what webhooks tell is written as of a time
+    /// at which the API's answers that follow are newer, and our own clock may be ahead.
+    async fn learn_gitlabs_time(&self) {
+        let deadline = Instant::now() + LEARNING;
+        while self.client.server_now().is_none() && Instant::now() < deadline {
+            sleep(LOOK).await;
         }
     }
 

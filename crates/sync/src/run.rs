@@ -128,7 +128,7 @@ impl Syncer {
     }
 
     async fn work(&self) -> Result<(), SyncError> {
-        // Webhooks wait for no GitLab.
+        // Webhooks wait for no GitLab, but a moment for its time.
         tokio::try_join!(self.report_loop(), self.hooks_loop(), self.sync_loops())?;
         Ok(())
     }
