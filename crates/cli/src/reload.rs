@@ -3,11 +3,13 @@
 //! Looked for are the file itself and every file that it names, such as tokens and certificates, by what is in them:
 //! mounted secrets are swapped by links, and network disks tell of no changes. SIGHUP asks for it at once.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use labtower_model::{Timestamp, content_hash};
+use labtower_gitlab::Client;
+use labtower_model::{SystemClock, Timestamp, content_hash};
 use labtower_store::{Batch, Store, SyncUpdate};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -139,14 +141,14 @@ impl Watch {
             if asked || (settled && found != self.known) {
                 self.known = found;
                 tracing::info!("the configuration is read again");
-                return usable(now);
+                return usable(now).await;
             }
         }
     }
 }
 
 /// What to run, or why not.
-fn usable(loaded: Loaded) -> Result<ServiceOptions, String> {
+async fn usable(loaded: Loaded) -> Result<ServiceOptions, String> {
     for problem in &loaded.problems {
         tracing::warn!(%problem, "in the configuration");
     }
@@ -154,7 +156,14 @@ fn usable(loaded: Loaded) -> Result<ServiceOptions, String> {
         let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
         return Err(problems.join("; "));
     }
-    wiring::service_options(&loaded.config).map_err(|failure| words(&failure))
+    let options = wiring::service_options(&loaded.config).await;
+    let options = options.map_err(|failure| words(&failure))?;
+    // Authorities are read when a client is made: better now than when nothing runs any more.
+    for client in iter::once(&options.client).chain(&options.issue_client) {
+        let made = Client::new(client.clone(), Arc::new(SystemClock));
+        made.map_err(|error| words(&error.into()))?;
+    }
+    Ok(options)
 }
 
 /// A failure in one line.
@@ -173,7 +182,7 @@ fn file(globals: &Globals) -> PathBuf {
 
 /// Moves when the file, or one that it names, has other content.
 fn fingerprint(file: &Path, config: &Config) -> i64 {
-    let mut contents = vec![std::fs::read(file).ok()];
+    let mut contents = vec![content(file)];
     for section in config.sections() {
         let named = section
             .keys()
@@ -181,10 +190,16 @@ fn fingerprint(file: &Path, config: &Config) -> i64 {
             .filter(|key| key.name.ends_with("_file"));
         for key in named {
             let path = section.show(key.name).and_then(|shown| path(&shown));
-            contents.push(path.and_then(|path| std::fs::read(path).ok()));
+            contents.push(path.and_then(|path| content(&path)));
         }
     }
     content_hash(&contents)
+}
+
+/// What is in a file. A pipe would give it to nobody else.
+fn content(path: &Path) -> Option<Vec<u8>> {
+    let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
+    is_file.then(|| std::fs::read(path).ok()).flatten()
 }
 
 /// A path as a section shows it: a text of TOML.

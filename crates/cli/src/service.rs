@@ -31,8 +31,8 @@ pub struct ServiceOptions {
     pub host: String,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
-    /// Certificate and key for HTTPS; HTTP without.
-    pub tls: Option<(PathBuf, PathBuf)>,
+    /// The certificate for HTTPS; HTTP without.
+    pub tls: Option<Tls>,
     /// The SQLite file.
     pub store_path: PathBuf,
     /// How it is opened.
@@ -93,13 +93,13 @@ impl Service {
     /// The same on a socket that listens already.
     ///
     /// # Errors
-    /// When the certificate or the store cannot be opened or the client's settings are wrong.
+    /// When the store cannot be opened or the client's settings are wrong.
     pub async fn start_on(
         listener: TcpListener,
         options: ServiceOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let tls = read_tls(options.tls.as_ref()).await?;
+        let tls = options.tls;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let address = listener.local_addr().context("no local address")?;
         let client = Client::new(options.client, clock.clone())?;
@@ -263,7 +263,7 @@ pub(crate) async fn bind(host: &str, port: u16) -> Result<TcpListener, Failure> 
 }
 
 /// Certificate and key, when HTTPS is to be spoken.
-async fn read_tls(files: Option<&(PathBuf, PathBuf)>) -> Result<Option<Tls>, Failure> {
+pub(crate) async fn read_tls(files: Option<&(PathBuf, PathBuf)>) -> Result<Option<Tls>, Failure> {
     let Some((certificate, key)) = files else {
         return Ok(None);
     };

@@ -18,17 +18,19 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::config::{self, Config, Failures, Finding, GitLab, Metrics, Webhooks};
+use crate::service::read_tls;
 use crate::{Failure, ServiceOptions, session_key};
 
-/// Everything `run` needs, from the configuration.
+/// Everything `run` needs, from the configuration. Files are read here, so that what runs depends on none of them.
 ///
 /// # Errors
-/// When there is no address or token, which the check of the configuration reports earlier and better.
-pub(crate) fn service_options(config: &Config) -> Result<ServiceOptions, Failure> {
+/// When there is no address or token, which the check of the configuration reports earlier and better, or certificates
+/// cannot be used.
+pub(crate) async fn service_options(config: &Config) -> Result<ServiceOptions, Failure> {
     Ok(ServiceOptions {
         host: config.server.host.clone(),
         port: config.server.port,
-        tls: config.server.tls_files(),
+        tls: read_tls(config.server.tls_files().as_ref()).await?,
         store_path: config.store.path.clone(),
         store: StoreOptions::default(),
         client: client_config(&config.gitlab)?,

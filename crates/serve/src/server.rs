@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +12,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 /// How long open requests may take to end after the shutdown began.
@@ -30,7 +32,11 @@ impl Tls {
     /// # Errors
     /// One of the files cannot be read, or they do not belong together.
     pub async fn read(certificate: &Path, key: &Path) -> io::Result<Self> {
-        Ok(Self(RustlsConfig::from_pem_file(certificate, key).await?))
+        let read = RustlsConfig::from_pem_file(certificate, key).await?;
+        // HTTP/1.1 alone, as without TLS: telling versions apart would wait for a first byte without a limit of time.
+        let mut config = ServerConfig::clone(&read.get_inner());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self(RustlsConfig::from_config(Arc::new(config))))
     }
 }
 
@@ -67,12 +73,14 @@ async fn serve_patiently(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = match tls {
         None => {
-            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            let mut server = axum_server::from_tcp(listener)?.http1_only().handle(handle);
             limit(server.http_builder(), head);
             server.serve(service).await
         }
         Some(Tls(config)) => {
-            let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
+            let mut server = axum_server::from_tcp_rustls(listener, config)?
+                .http1_only()
+                .handle(handle);
             limit(server.http_builder(), head);
             server.serve(service).await
         }
@@ -86,9 +94,6 @@ fn limit(http: &mut Builder<TokioExecutor>, head: Duration) {
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(head);
-    http.http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(head);
 }
 
 #[cfg(test)]

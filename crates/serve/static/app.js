@@ -20,6 +20,8 @@ async function refresh() {
   if (busy() || grown) return;
   try {
     const fresh = parsed(await page(location.href));
+    // Somebody may have begun something meanwhile.
+    if (busy()) return;
     const place = marks().indexOf(document.activeElement);
     const [x, y] = [one(".grid-box")?.scrollLeft, one(".grid-box")?.scrollTop];
     for (const part of ["header.top", "main"]) one(part).replaceWith(one(part, fresh));
@@ -35,36 +37,43 @@ async function refresh() {
 }
 const every = Number(document.body.dataset.refresh) * 1000;
 if (every > 0) {
-  let timer, stream, hurried = false, earliest = 0;
-  const look = async () => {
+  let timer, stream, looking = false, hurried = false, earliest = performance.now() + 1000;
+  const after = (delay) => {
     clearTimeout(timer);
-    if (busy()) return (timer = setTimeout(look, 2000));
+    timer = setTimeout(look, Math.max(0, delay));
+  };
+  const look = async () => {
+    if (looking) return;
+    if (busy()) return after(2000);
+    looking = true;
     hurried = false;
     const began = performance.now();
     await refresh();
     const ended = performance.now();
+    looking = false;
     // A page that is slow to make is asked for seldom: to be watched live costs a twentieth of the server's time at most.
     earliest = ended + Math.max(1000, 20 * (ended - began));
-    timer = setTimeout(look, Number(document.body.dataset.refresh) * 1000 || every);
+    after(hurried ? earliest - ended : Number(document.body.dataset.refresh) * 1000 || every);
   };
   const hurry = () => {
     if (hurried) return;
     hurried = true;
-    clearTimeout(timer);
-    timer = setTimeout(look, earliest - performance.now());
+    if (!looking) after(earliest - performance.now());
   };
   // Browsers allow a host few connections, so a page that nobody sees has none.
-  const listen = () => {
+  const listen = (told) => {
     stream?.close();
     if (document.hidden) return;
     stream = new EventSource(new URL("live", root));
-    stream.addEventListener("stored", hurry);
+    // The first event says where things stand, and the page that was just made shows it.
+    stream.addEventListener("stored", () => (told ? hurry() : (told = true)));
+    stream.addEventListener("error", ({ target }) => {
+      if (target === stream && target.readyState === EventSource.CLOSED) setTimeout(() => target === stream && listen(true), 30000);
+    });
   };
-  // The page shows what the first event would tell of.
-  earliest = performance.now() + 1000;
-  timer = setTimeout(look, every);
-  listen();
-  document.addEventListener("visibilitychange", listen);
+  after(every);
+  listen(false);
+  document.addEventListener("visibilitychange", () => listen(true));
 }
 
 // --- forms -----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 use crate::files::{beside, move_if_there, remove_if_there, sync};
-use crate::import::{Content, content, discard, finish, mark, staging};
+use crate::import::{Content, content, discard, finish, is_staged, mark, staging};
 use crate::lock::Lock;
 use crate::migrate;
 
@@ -41,18 +41,16 @@ pub fn backup(
     progress: impl FnMut(u64, u64),
 ) -> Result<Copied, StoreError> {
     let schema = known_schema(path)?;
-    if target.exists() {
-        return Err(StoreError::Exists {
-            path: target.to_owned(),
-        });
-    }
-    let partial = beside(target, ".partial");
+    is_free(target)?;
+    // Its own for each process: two backups to one file must not mix.
+    let partial = beside(target, &format!(".{}.partial", std::process::id()));
     remove_if_there(&partial)?;
     if let Err(error) = copy(path, &partial, progress) {
         remove_if_there(&partial)?;
         return Err(error);
     }
     sync(&partial)?;
+    is_free(target)?;
     move_if_there(&partial, target)?;
     sync(target)?;
     described(target, schema, None)
@@ -72,9 +70,18 @@ pub fn restore(
 ) -> Result<Copied, StoreError> {
     let schema = known_schema(from)?;
     let _lock = Lock::take(path)?;
+    let made = beside(path, ".restore");
+    if [&made, &staging(path)].contains(&&from.to_owned()) {
+        let detail = "a file that a restore makes cannot be restored; name another".to_owned();
+        return Err(StoreError::Impossible { detail });
+    }
+    if !path.exists() && is_staged(path)? {
+        finish(path)?;
+    }
+    // A copy has a name that nothing takes for a whole one until it is checked and marked.
+    remove_if_there(&made)?;
     discard(path)?;
-    let staged = staging(path);
-    let replaced = copy(from, &staged, progress).and_then(|mut conn| {
+    let replaced = copy(from, &made, progress).and_then(|mut conn| {
         let whole = conn.transaction()?;
         // An old feed goes on with numbers that sinks have seen in the one that is lost.
         whole.execute(
@@ -82,19 +89,68 @@ pub fn restore(
             [],
         )?;
         let replaced = mark(path, &whole)?;
+        // Whoever remembers an answer of the lost store by its generation must not take it for one of this.
+        whole.execute(
+            "UPDATE meta SET value = max(CAST(value AS INTEGER) + 1, unixepoch() * 1000)
+             WHERE key IN ('generation', 'data_generation')",
+            [],
+        )?;
         whole.commit()?;
         Ok(replaced)
     });
     let replaced = match replaced {
         Ok(replaced) => replaced,
         Err(error) => {
-            discard(path)?;
+            remove_if_there(&made)?;
             return Err(error);
         }
     };
-    let replaced = path.exists().then_some(replaced);
+    belongs_like(&made, path)?;
+    sync(&made)?;
+    move_if_there(&made, &staging(path))?;
     finish(path)?;
-    described(path, schema, replaced)
+    let kept = replaced.exists().then_some(replaced);
+    described(path, schema, kept)
+}
+
+/// A file that is there is never overwritten.
+fn is_free(target: &Path) -> Result<(), StoreError> {
+    if target.exists() {
+        return Err(StoreError::Exists {
+            path: target.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Gives a file the owner and the rights of the database whose place it takes, or of its folder's owner: root restores
+/// what another user runs.
+fn belongs_like(made: &Path, path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let failed = |source| StoreError::Io {
+        path: made.to_owned(),
+        source,
+    };
+    let old = std::fs::metadata(path);
+    let like = old.as_ref().map_or_else(
+        |_| std::fs::metadata(folder.unwrap_or(Path::new("."))),
+        |old| Ok(old.clone()),
+    );
+    let (like, own) = (
+        like.map_err(failed)?,
+        std::fs::metadata(made).map_err(failed)?,
+    );
+    if (like.uid(), like.gid()) != (own.uid(), own.gid()) {
+        chown(made, Some(like.uid()), Some(like.gid())).map_err(failed)?;
+    }
+    match old {
+        Ok(old) => std::fs::set_permissions(made, old.permissions()).map_err(failed),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Version of the schema of a database of this program.

@@ -1,5 +1,7 @@
 //! `labtower run`.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
@@ -9,6 +11,9 @@ use crate::reload::{Reloads, Watch, words};
 use crate::service::bind;
 use crate::{Exit, Failure, Globals, Service, ServiceOptions, wiring};
 
+/// Time between two attempts to start what ran before.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// Runs until a signal ends it. A changed configuration ends the service in order and starts it anew in the same
 /// process and on the same socket, so callers wait a moment instead of being refused.
 pub(crate) async fn run(globals: &Globals) -> Result<Exit, Failure> {
@@ -16,7 +21,7 @@ pub(crate) async fn run(globals: &Globals) -> Result<Exit, Failure> {
     let shutdown = shutdown_on_signals()?;
     let mut watch = Watch::new(globals, &config)?;
     let reloads = Reloads::default();
-    let mut options = wiring::service_options(&config)?;
+    let mut options = wiring::service_options(&config).await?;
     options.reloads = reloads.clone();
     let mut socket = Socket::bind(&options).await?;
     let mut service =
@@ -69,9 +74,36 @@ pub(crate) async fn run(globals: &Globals) -> Result<Exit, Failure> {
                 }
                 Err(failure) => {
                     refused = Some(words(&failure));
-                    Service::start_on(socket.listener()?, options.clone(), system_clock()).await?
+                    let Some(service) = again(&socket, &options, &shutdown).await? else {
+                        return Ok(Exit::Ok);
+                    };
+                    service
                 }
             };
+    }
+}
+
+/// Starts what ran before, however often it takes: whatever is in its way may pass, and callers wait at the socket.
+/// `None` when the process is to end first.
+async fn again(
+    socket: &Socket,
+    options: &ServiceOptions,
+    shutdown: &CancellationToken,
+) -> Result<Option<Service>, Failure> {
+    loop {
+        match Service::start_on(socket.listener()?, options.clone(), system_clock()).await {
+            Ok(service) => return Ok(Some(service)),
+            Err(failure) => {
+                tracing::error!(
+                    why = words(&failure),
+                    "what ran before does not start either; trying again"
+                );
+            }
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(None),
+            () = tokio::time::sleep(PAUSE) => {}
+        }
     }
 }
 
@@ -100,6 +132,12 @@ impl Socket {
                 port: self.port,
                 held: self.held.try_clone().context("the socket cannot be kept")?,
             });
+        }
+        if self.port == options.port && self.port != 0 {
+            // The old socket holds the port until the new one has it.
+            let error = anyhow::anyhow!("server.host cannot change on the same port");
+            let hint = "restart labtower for it, or change server.port too";
+            return Err(Failure::with_hint(Exit::Usage, error, hint));
         }
         Self::bind(options).await
     }

@@ -120,6 +120,10 @@ impl Search<'_> {
                     has_hooks = read.is_ok();
                     let place = place(owner, read.map(|it| it.value))?;
                     self.places.push(place);
+                    // A hook that is there may tell of every project: none is made beside it for a bad moment.
+                    if !has_hooks && !everywhere {
+                        return Ok(());
+                    }
                 }
             }
         }

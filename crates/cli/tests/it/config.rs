@@ -256,6 +256,8 @@ fn the_example_holds_every_key_and_needs_only_a_token() {
     assert_eq!(
         errors,
         [
+            "server.tls_cert_file",
+            "server.tls_key_file",
             "server.auth.token_file",
             "server.auth.users",
             "gitlab.token_file",

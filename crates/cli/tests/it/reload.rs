@@ -187,6 +187,29 @@ async fn https_with_a_certificate_that_is_renewed() {
     let healthy = output(health).await;
     assert!(healthy.status.success(), "{}", stderr(&healthy));
 
+    // A certificate whose key is not there yet is not taken up, and ends nothing.
+    let key = std::fs::read(folder.path().join("tls.key")).unwrap();
+    renew();
+    std::fs::write(folder.path().join("tls.key"), key).unwrap();
+    signal(running.child.id(), "HUP");
+    let metrics = format!("https://127.0.0.1:{port}/metrics");
+    let begun = Instant::now();
+    loop {
+        let told = first
+            .get(&metrics)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        if told.contains("labtower_config_last_reload_successful 0") {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE);
+        sleep(Duration::from_millis(50)).await;
+    }
+
     let second = renew();
     let begun = Instant::now();
     while second.get(&url).send().await.is_err() {

@@ -10,14 +10,13 @@ use crate::app::PATIENCE;
 use crate::process::{labtower_on, output, signal};
 
 /// One for each place of the configuration that takes a secret; GitLab's token is the simulator's.
-const PLANTED: [&str; 7] = [
+const PLANTED: [&str; 6] = [
     "planted-write-token",
     "planted-webhook-token",
     "planted-signing-token",
     "planted-program-token",
     "planted-feed-password",
     "planted-otlp-header",
-    "planted-proxy-password",
 ];
 
 const CONFIG: &str = r#"

@@ -20,7 +20,7 @@ use labtower_model::Clock;
 
 use crate::StoreError;
 pub(crate) use detect::{Content, content};
-pub(crate) use swap::{discard, finish, mark, staging};
+pub(crate) use swap::{discard, finish, is_staged, mark, staging};
 
 /// Makes sure that `path` is ours or absent: imports an old database, finishes an import or a restore that was cut short.
 pub(crate) fn settle(path: &Path, feed: bool, clock: Arc<dyn Clock>) -> Result<(), StoreError> {

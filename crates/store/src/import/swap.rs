@@ -31,7 +31,7 @@ pub(crate) fn mark(path: &Path, conn: &Connection) -> Result<PathBuf, StoreError
 }
 
 /// Whether a complete import waits for its place.
-pub(super) fn is_staged(path: &Path) -> Result<bool, StoreError> {
+pub(crate) fn is_staged(path: &Path) -> Result<bool, StoreError> {
     Ok(backup_of(&staging(path))?.is_some())
 }
 
