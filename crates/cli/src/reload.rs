@@ -55,6 +55,12 @@ impl Reloads {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = taken;
     }
 
+    /// A service starts with what was read at this moment, unless it was told of an earlier one.
+    pub(crate) fn begun(&self, now: Timestamp) {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.at.get_or_insert(now);
+    }
+
     /// What is in the files runs now.
     pub(crate) async fn taken(&self, store: &Store, at: Timestamp) {
         self.set(Taken {

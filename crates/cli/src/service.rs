@@ -113,6 +113,7 @@ impl Service {
         let token_expiry = TokenExpiry::default();
         let told_expiry = token_expiry.clone();
         let reloads = options.reloads;
+        reloads.begun(clock.now());
         let stop_http = CancellationToken::new();
         let serve = ServeOptions {
             serve_during_backfill: options.serve_during_backfill,

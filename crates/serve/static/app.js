@@ -4,8 +4,13 @@ const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 // Path and query as the server knows them, below whatever prefix a proxy adds.
 const here = () => "/" + (location.pathname + location.search).slice(root.pathname.length);
+// Who types or points at something is not to have it renewed under their hands.
+let touched = -Infinity;
+for (const kind of ["keydown", "pointerdown"]) {
+  document.addEventListener(kind, () => (touched = performance.now()), { capture: true, passive: true });
+}
 const busy = () =>
-  document.hidden || !getSelection().isCollapsed || one("dialog[open], .peek:popover-open, .picked") ||
+  document.hidden || performance.now() - touched < 3000 || !getSelection().isCollapsed || one("dialog[open], .peek:popover-open, .picked") ||
   document.activeElement?.matches("input, select, textarea");
 
 async function page(url, headers = {}) {

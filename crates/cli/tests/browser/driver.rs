@@ -107,11 +107,41 @@ impl Browser {
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> Value {
+        self.outcome(request)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The answer, or WebDriver's error.
+    async fn outcome(&self, request: reqwest::RequestBuilder) -> Result<Value, Value> {
         let response = request.timeout(PATIENCE).send().await.unwrap();
-        let status = response.status();
+        let succeeded = response.status().is_success();
         let body: Value = response.json().await.unwrap();
-        assert!(status.is_success(), "{body}");
-        body["value"].clone()
+        if succeeded {
+            Ok(body["value"].clone())
+        } else {
+            Err(body["value"].clone())
+        }
+    }
+
+    /// Does something with the first element of a selector; pages renew themselves, so it is found again if it is gone.
+    async fn with(&self, selector: &str, action: &str, body: Option<Value>) -> Value {
+        let since = Instant::now();
+        loop {
+            let Element(id) = self.find(selector).await;
+            let url = format!("{}/element/{id}/{action}", self.session);
+            let request = match &body {
+                Some(body) => self.http.post(url).json(body),
+                None => self.http.get(url),
+            };
+            match self.outcome(request).await {
+                Ok(value) => return value,
+                Err(error) => {
+                    let is_gone = error["error"] == "stale element reference";
+                    assert!(is_gone && since.elapsed() < PATIENCE, "{selector}: {error}");
+                }
+            }
+        }
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {
@@ -198,29 +228,28 @@ impl Browser {
     }
 
     pub(crate) async fn click(&self, selector: &str) {
-        let Element(id) = self.find(selector).await;
-        self.post(&format!("/element/{id}/click"), &json!({})).await;
+        self.with(selector, "click", Some(json!({}))).await;
     }
 
     /// Types into a field.
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
-        let Element(id) = self.find(selector).await;
-        self.post(&format!("/element/{id}/value"), &json!({"text": text}))
+        self.with(selector, "value", Some(json!({"text": text})))
             .await;
     }
 
     /// Types wherever the focus is.
     pub(crate) async fn press(&self, text: &str) {
-        let found = self.get("/element/active").await;
-        let id = found[ELEMENT].as_str().unwrap();
-        self.post(&format!("/element/{id}/value"), &json!({"text": text}))
-            .await;
+        let strokes: Vec<Value> = text
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key})))
+            .collect();
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": strokes});
+        self.post("/actions", &json!({"actions": [keyboard]})).await;
     }
 
     /// Text of the first element of a selector.
     pub(crate) async fn text(&self, selector: &str) -> String {
-        let Element(id) = self.find(selector).await;
-        let text = self.get(&format!("/element/{id}/text")).await;
+        let text = self.with(selector, "text", None).await;
         text.as_str().unwrap().to_owned()
     }
 
