@@ -45,13 +45,27 @@ fn client() -> reqwest::Client {
         .unwrap()
 }
 
-/// Asks until the answer is as wanted; no question may be refused or dropped meanwhile.
-async fn until(url: &str, wanted: impl Fn(u16, &str) -> bool) {
+/// One answer. A connection is never refused; one that had sent nothing when the old service ended is closed, and
+/// asked anew.
+async fn ask(url: &str, token: &str) -> (u16, String) {
     let http = client();
     let begun = Instant::now();
     loop {
-        let answer = http.get(url).bearer_auth(TOKEN).send().await.unwrap();
-        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+        match http.get(url).bearer_auth(token).send().await {
+            Ok(answer) => return (answer.status().as_u16(), answer.text().await.unwrap()),
+            Err(error) => assert!(
+                !error.is_connect() && begun.elapsed() < PATIENCE,
+                "{url}: {error:?}"
+            ),
+        }
+    }
+}
+
+/// Asks until the answer is as wanted.
+async fn until(url: &str, token: &str, wanted: impl Fn(u16, &str) -> bool) {
+    let begun = Instant::now();
+    loop {
+        let (status, text) = ask(url, token).await;
         if wanted(status, &text) {
             return;
         }
@@ -72,15 +86,7 @@ async fn changed_file_is_taken_up_and_a_bad_one_is_not() {
     with("[poller]\ninterval_seconds = 5\n");
     let (running, port) = run(&sim, folder.path()).await;
     let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
-    assert_eq!(
-        client()
-            .get(url("/api/sync"))
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        200
-    );
+    assert_eq!(ask(&url("/api/sync"), "").await.0, 200);
 
     // From now on reading needs a name; whoever asks meanwhile waits.
     let secret = folder.path().join("secret");
@@ -88,30 +94,18 @@ async fn changed_file_is_taken_up_and_a_bad_one_is_not() {
     with(
         "[poller]\ninterval_seconds = 5\n[server.auth]\ntoken_file = \"secret\"\nrequire_auth_for_read = true\n",
     );
-    let http = client();
-    let begun = Instant::now();
-    while http.get(url("/api/sync")).send().await.unwrap().status() != 401 {
-        assert!(begun.elapsed() < PATIENCE);
-        sleep(Duration::from_millis(20)).await;
-    }
-    until(&url("/api/sync"), |status, _| status == 200).await;
+    until(&url("/api/sync"), "wrong", |status, _| status == 401).await;
+    until(&url("/api/sync"), TOKEN, |status, _| status == 200).await;
 
     // A file that cannot be used changes nothing, and does not stay silent.
     with("[poller]\ninterval_seconds = \"often\"\n");
-    until(&url("/metrics"), |_, text| {
+    until(&url("/metrics"), TOKEN, |_, text| {
         text.contains("labtower_config_last_reload_successful 0")
     })
     .await;
-    let sync = http
-        .get(url("/api/sync"))
-        .bearer_auth(TOKEN)
-        .send()
-        .await
-        .unwrap();
-    let sync: Value = sync.json().await.unwrap();
-    let problem = sync["problems"]
-        .as_array()
-        .unwrap()
+    let sync: Value = serde_json::from_str(&ask(&url("/api/sync"), TOKEN).await.1).unwrap();
+    let problems = sync["problems"].as_array().unwrap();
+    let problem = problems
         .iter()
         .find(|problem| problem["scope"] == "configuration");
     let message = problem.unwrap()["message"].as_str().unwrap();
@@ -122,19 +116,18 @@ async fn changed_file_is_taken_up_and_a_bad_one_is_not() {
     with("[server.auth]\ntoken_file = \"secret\"\n");
     std::fs::write(&secret, "another").unwrap();
     signal(running.child.id(), "HUP");
-    until(&url("/metrics"), |_, text| {
+    until(&url("/metrics"), "another", |_, text| {
         text.contains("labtower_config_last_reload_successful 1")
     })
     .await;
-    let sync = http.get(url("/api/sync")).send().await.unwrap();
-    let sync: Value = sync.json().await.unwrap();
-    assert!(
-        sync["problems"]
-            .as_array()
-            .unwrap()
+    until(&url("/api/sync"), "another", |_, text| {
+        let sync: Value = serde_json::from_str(text).unwrap();
+        let problems = sync["problems"].as_array().unwrap();
+        problems
             .iter()
             .all(|problem| problem["scope"] != "configuration")
-    );
+    })
+    .await;
     let code = tokio::task::spawn_blocking(move || running.terminate())
         .await
         .unwrap();
