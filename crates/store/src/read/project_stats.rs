@@ -180,14 +180,22 @@ impl Reader<'_> {
         sign: i64,
         sums: &mut ByProject,
     ) -> Result<(), StoreError> {
-        self.raw(scope, lo, hi, &mut |row| {
-            let sum = sums.of(row.project_id);
+        let mut add = |project: i64, duration: Option<i64>| {
+            let sum = sums.of(project);
             sum.count += sign;
-            if let Some(seconds) = row.duration {
+            if let Some(seconds) = duration {
                 sum.duration_count += sign;
                 sum.duration_sum += sign * seconds;
             }
-        })
+        };
+        if scope.holds_nearly_all() {
+            return self.durations(lo, hi, |project, duration| {
+                if scope.holds_project(project) {
+                    add(project, duration);
+                }
+            });
+        }
+        self.raw(scope, lo, hi, &mut |row| add(row.project_id, row.duration))
     }
 
     fn add_span(

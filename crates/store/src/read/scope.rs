@@ -35,6 +35,12 @@ impl Scope {
         holds(self.projects.as_deref(), project) && self.excluded.binary_search(&project).is_err()
     }
 
+    /// Whether nothing but the time, and projects left out, restricts it.
+    pub(super) fn holds_nearly_all(&self) -> bool {
+        let lists = [&self.projects, &self.refs, &self.statuses, &self.sources];
+        lists.iter().all(|list| list.is_none())
+    }
+
     /// What the scope would hold of the excluded projects, were they not excluded.
     pub(super) fn of_excluded(&self) -> Self {
         Self {
