@@ -35,6 +35,7 @@ pub(crate) fn routes() -> Router<App> {
             get(async |State(app): State<App>| Json(Faults::clone(&app.faults()))).put(faults),
         )
         .route("/__sim/limits", put(limits))
+        .route("/__sim/move", post(move_project))
         .route(
             "/__sim/now",
             get(async |State(app): State<App>| Json(now(&app))),
@@ -82,6 +83,20 @@ async fn faults(
     };
     app.set_faults(faults.clone());
     Ok(Json(faults))
+}
+
+#[derive(Deserialize)]
+struct Move {
+    project: u64,
+    to: String,
+}
+
+async fn move_project(State(app): State<App>, Query(by): Query<Move>) -> StatusCode {
+    if app.move_project(by.project, &by.to) {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }
 }
 
 async fn limits(State(app): State<App>, Json(limits): Json<Limits>) {

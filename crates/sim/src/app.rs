@@ -107,6 +107,12 @@ impl Simulation {
         self.webhooks.bell.notify_one();
     }
 
+    /// Renames or moves a project.
+    pub(crate) fn move_project(&self, id: u64, to: &str) -> bool {
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        world.move_project(id, to)
+    }
+
     /// Stops the world (not the clock).
     pub(crate) fn freeze(&self) {
         let now = self.now();

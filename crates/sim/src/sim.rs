@@ -91,6 +91,12 @@ impl Sim {
         self.0.app.freeze();
     }
 
+    /// Renames or moves the project with this id, to a full path in a group there is; its old path answers 301.
+    /// False when that cannot be.
+    pub fn move_project(&self, id: u64, to: &str) -> bool {
+        self.0.app.move_project(id, to)
+    }
+
     /// Changes what goes wrong.
     pub fn set_faults(&self, faults: Faults) {
         self.0.app.set_faults(faults);

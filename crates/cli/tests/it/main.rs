@@ -20,6 +20,7 @@ mod hooked;
 mod hooks;
 mod import;
 mod kill;
+mod moved;
 mod new_issues;
 mod otlp;
 mod process;

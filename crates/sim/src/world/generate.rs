@@ -118,6 +118,27 @@ impl World {
         self.paths.get(&path.to_lowercase()).copied()
     }
 
+    /// Gives a project a new full path, and with it a group; the path it had answers 301 from now on.
+    /// False when there is no such project or group, or the path is another project's.
+    pub(crate) fn move_project(&mut self, id: u64, to: &str) -> bool {
+        let Some((above, path)) = to.rsplit_once('/') else {
+            return false;
+        };
+        let (Some(index), Some(group)) = (self.project_index(id), self.group_index(above)) else {
+            return false;
+        };
+        if self.project_at(to).is_some_and(|other| other != index) {
+            return false;
+        }
+        let project = &mut self.projects[index as usize];
+        let old = std::mem::replace(&mut project.full_path, to.to_owned());
+        project.old_path = Some(old);
+        path.clone_into(&mut project.path);
+        project.group = group;
+        self.paths.insert(to.to_lowercase(), index);
+        true
+    }
+
     /// Index of the group with this id or full path.
     pub(crate) fn group_index(&self, id_or_path: &str) -> Option<u32> {
         let found = match id_or_path.parse::<u64>() {
