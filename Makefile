@@ -32,8 +32,9 @@ doc: ## Build the code documentation, private items included
 generate: ## Rewrite the generated pages, dashboards and the example configuration
 	LABTOWER_UPDATE=1 $(CARGO) test --workspace --locked --test it --test catalogue docs
 
-bench: ## Run the benchmarks; ARGS names one and its options
-	$(CARGO) run --profile perf --locked -p labtower-bench -- $(ARGS)
+bench: ## Run all benchmarks and write their table; ARGS="api --only trend" names one and its options
+	$(CARGO) build --profile perf --locked -p labtower-cli -p labtower-bench
+	target/perf/labtower-bench $(if $(ARGS),$(ARGS),all --binary target/perf/labtower --table docs/performance.md)
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -1,5 +1,6 @@
 //! Benchmarks as ratios to a reference measured in the same run; each prints one JSON object.
 
+mod all;
 mod api;
 mod copy;
 mod explain;
@@ -8,6 +9,8 @@ mod fetch;
 mod ingest;
 mod memory;
 mod metrics;
+mod pages;
+mod peers;
 mod process;
 mod requests;
 mod startup;
@@ -25,6 +28,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// All of them in small, one after the other, as JSON and as a table.
+    All(all::Args),
     /// Times of the API's questions on a large store.
     Api(api::Args),
     /// An export as a whole: its speed against reading alone, its memory, and what a second one costs.
@@ -41,8 +46,16 @@ enum Bench {
     Memory(memory::Args),
     /// Cost of a scrape: rendering against a copy, and over HTTP on a large store.
     Metrics(metrics::Args),
+    /// Times and sizes of the pages.
+    Pages(pages::Args),
+    /// Requests, CPU, memory and freshness of an exporter, this one or another, beside a living GitLab.
+    Peers(peers::Args),
+    /// Times of reads while rows come in at full rate, against those at rest.
+    Reads(ingest::reads::Args),
     /// Requests of a backfill and of an idle poll, by the simulator's count.
     Requests(requests::Args),
+    /// Bytes on disk per job, by the size of the store.
+    Size(ingest::size::Args),
     /// Time until the demo is ready.
     Startup(startup::Args),
     /// Webhooks a second, how soon they are visible, and what a kill loses.
@@ -51,6 +64,7 @@ enum Bench {
 
 fn main() -> anyhow::Result<()> {
     let result = match Cli::parse().bench {
+        Bench::All(args) => all::run(&args)?,
         Bench::Api(args) => api::run(&args)?,
         Bench::Copy(args) => runtime()?.block_on(copy::run(&args))?,
         Bench::Explain(args) => explain::run(&args)?,
@@ -59,7 +73,11 @@ fn main() -> anyhow::Result<()> {
         Bench::Ingest(args) => ingest::run(&args)?,
         Bench::Memory(args) => memory::run(&args)?,
         Bench::Metrics(args) => metrics::run(&args)?,
+        Bench::Pages(args) => runtime()?.block_on(pages::run(&args))?,
+        Bench::Peers(args) => runtime()?.block_on(peers::run(&args))?,
+        Bench::Reads(args) => ingest::reads::run(&args)?,
         Bench::Requests(args) => runtime()?.block_on(requests::run(&args))?,
+        Bench::Size(args) => ingest::size::run(&args)?,
         Bench::Startup(args) => runtime()?.block_on(startup::run(&args))?,
         Bench::Webhooks(args) => runtime()?.block_on(webhooks::run(&args))?,
     };

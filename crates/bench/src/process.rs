@@ -93,9 +93,35 @@ pub(crate) fn run(command: &mut Command) -> Result<Done> {
     })
 }
 
-/// `VmHWM` of a running process: KiB.
+/// The highest resident set a running process had: KiB.
 pub(crate) fn peak_resident_kib(process: u32) -> Option<u64> {
+    status_kib(process, "VmHWM:")
+}
+
+/// The resident set of a running process: KiB.
+pub(crate) fn resident_kib(process: u32) -> Option<u64> {
+    status_kib(process, "VmRSS:")
+}
+
+fn status_kib(process: u32, field: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let line = status.lines().find(|line| line.starts_with(field))?;
     line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// CPU time of a process so far, all threads: seconds; 0 where the system does not tell (not Linux).
+pub(crate) fn cpu_seconds(process: u32) -> f64 {
+    // The second field is the program's name, which may hold spaces; utime and stime are the 12th and 13th after it,
+    // in hundredths of a second.
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let Some((_, fields)) = stat.rsplit_once(") ") else {
+        return 0.0;
+    };
+    let ticks: f64 = fields
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<f64>().ok())
+        .sum();
+    ticks / 100.0
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The binary; build it with the release profile.
-    #[arg(long, default_value = "target/release/labtower")]
+    #[arg(long, default_value = "target/perf/labtower")]
     binary: PathBuf,
     /// Projects in the demo.
     #[arg(long, default_value_t = 50)]

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 4)]
     jobs: u64,
     /// The binary; build it with the same profile as this one.
-    #[arg(long, default_value = "target/release/labtower")]
+    #[arg(long, default_value = "target/perf/labtower")]
     binary: PathBuf,
 }
 

@@ -13,20 +13,24 @@ use super::Args;
 
 /// All pages of one version; another version differs in every pipeline and every job.
 pub(super) fn pages(args: &Args, version: i64) -> Vec<Batch> {
+    lazy_pages(args, version).collect()
+}
+
+/// The same, each page made when it is asked for.
+pub(super) fn lazy_pages(args: &Args, version: i64) -> impl Iterator<Item = Batch> {
     // The same seed for every version, so that only what depends on the version differs.
     let mut rng = StdRng::seed_from_u64(1);
-    let units: Vec<_> = (1..=args.pipelines as i64)
-        .map(|id| unit(args, &mut rng, id, version))
-        .collect();
     // A page holds one project's pipelines, newest last; here a project fills its pages before the next begins.
-    units
-        .chunks(args.page)
-        .map(|page| Batch {
+    (0..args.pipelines.div_ceil(args.page)).map(move |page| {
+        let first = 1 + page * args.page;
+        let last = (first + args.page).min(args.pipelines + 1);
+        let units = (first..last).map(|id| unit(args, &mut rng, id as i64, version));
+        Batch {
             read_at: Some(samples::at(10_000_000 + version)),
-            pipelines: page.to_vec(),
+            pipelines: units.collect(),
             ..Batch::default()
-        })
-        .collect()
+        }
+    })
 }
 
 fn unit(args: &Args, rng: &mut StdRng, id: i64, version: i64) -> PipelineWithJobs {

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::process::cpu_seconds;
+
 /// Rows per second of wall time and of CPU time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Speed {
@@ -20,7 +22,7 @@ impl Meter {
     pub(super) fn start() -> Self {
         Self {
             wall: Instant::now(),
-            cpu: cpu_seconds(),
+            cpu: cpu_seconds(std::process::id()),
         }
     }
 
@@ -28,7 +30,7 @@ impl Meter {
     pub(super) fn stop(self, rows: usize) -> Speed {
         Speed {
             wall: rows as f64 / self.wall.elapsed().as_secs_f64(),
-            cpu: rows as f64 / (cpu_seconds() - self.cpu).max(0.01),
+            cpu: rows as f64 / (cpu_seconds(std::process::id()) - self.cpu).max(0.01),
         }
     }
 }
@@ -44,21 +46,4 @@ pub(super) fn median(speeds: &[Speed]) -> Speed {
         wall: middle(|speed| speed.wall),
         cpu: middle(|speed| speed.cpu),
     }
-}
-
-/// CPU time of this process so far, all threads: seconds; 0 where the system does not tell (not Linux).
-fn cpu_seconds() -> f64 {
-    // The second field is the program's name, which may hold spaces; utime and stime are the 12th and 13th after it,
-    // in hundredths of a second.
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let Some((_, fields)) = stat.rsplit_once(") ") else {
-        return 0.0;
-    };
-    let ticks: f64 = fields
-        .split(' ')
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse::<f64>().ok())
-        .sum();
-    ticks / 100.0
 }

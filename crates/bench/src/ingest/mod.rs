@@ -3,7 +3,9 @@
 
 mod facts;
 mod meter;
+pub(crate) mod reads;
 mod reference;
+pub(crate) mod size;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use serde_json::{Value, json};
 use self::meter::{Meter, Speed};
 
 /// The amount of work and how it arrives.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Args {
     /// Pipelines to store.
     #[arg(long, default_value_t = 20_000)]
