@@ -270,6 +270,8 @@ pub(crate) fn sync_options(config: &Config) -> Result<SyncOptions, Failure> {
         backfill_days: poller.backfill_days,
         backfill_concurrency: poller.backfill_concurrency,
         discovery_interval: poller.discovery_interval_seconds,
+        completeness_interval: Some(poller.completeness_interval_seconds)
+            .filter(|every| !every.is_zero()),
         retention_days: config.store.retention_days,
         test_cases: poller.test_cases,
         failures: labtower_sync::FailureOptions {

@@ -61,7 +61,10 @@ pub use endpoint::{Endpoint, Priority};
 pub use error::{GitlabError, Site};
 pub use failures::{Issue, TraceBytes};
 pub use groups::GroupOptions;
-pub use pipelines::{PipelineFilter, PipelineList, PipelinesPage, ProjectCounts, ProjectPipelines};
+pub use pipelines::{
+    ListedPipeline, ListedProject, PipelineFilter, PipelineList, PipelinesPage, ProjectCounts,
+    ProjectPipelines,
+};
 pub use probe::{Capabilities, TokenInfo};
 pub use projects::encoded;
 pub use raw::{RawAsk, RawPage};

@@ -42,6 +42,8 @@ fn documents_are_valid_and_cheap_enough() {
         ["changed", true, {"projects": 100, "pipelines": 10, "jobs": 20}],
         ["changed", true, {"projects": 45, "pipelines": 10, "jobs": 100}],
         ["counts", false, {"projects": 100}],
+        ["listed", false, {"projects": 100, "pipelines": 20, "own": true, "children": true}],
+        ["listed", false, {"projects": 1, "pipelines": 100, "own": true, "children": true}],
         ["pipelines_page", true, {"pipelines": 100}],
         ["jobs_page", true, {"jobs": 100, "iid": "1"}],
         ["activity", false, {"projects": 100, "requests": 20}],
@@ -85,6 +87,7 @@ fn every_document_is_among_the_checked() {
         "fragments",
         "jobs_page",
         "limit",
+        "listed",
         "pipelines_page",
         "test_reports",
     ];

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use labtower_store::{
-    InboxBacklog, InboxCount, Phase, Problem, ProjectSync, Reader, RunStatus, Sink, SyncState,
-    Totals,
+    Completeness, Gap, InboxBacklog, InboxCount, Phase, Problem, ProjectSync, Reader, RunStatus,
+    Sink, SyncState, Totals,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,7 +29,14 @@ pub(crate) struct Overview {
     pub(crate) webhooks: Vec<InboxCount>,
     /// Webhooks that wait to be applied.
     pub(crate) backlog: InboxBacklog,
+    /// What comparing the store with GitLab found.
+    pub(crate) completeness: Completeness,
+    /// The open and the latest of what it lacked.
+    pub(crate) gaps: Vec<Gap>,
 }
+
+/// Gaps shown.
+const GAPS: usize = 20;
 
 /// How many projects are in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -80,6 +87,8 @@ impl Overview {
             sinks: reader.sinks()?,
             webhooks: reader.inbox_counts()?,
             backlog: reader.inbox_backlog()?,
+            completeness: reader.completeness()?,
+            gaps: reader.gaps(GAPS)?,
         })
     }
 
@@ -98,6 +107,8 @@ impl Overview {
             sinks: Vec::new(),
             webhooks: Vec::new(),
             backlog: InboxBacklog::default(),
+            completeness: Completeness::default(),
+            gaps: Vec::new(),
         })
     }
 

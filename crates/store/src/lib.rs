@@ -6,6 +6,7 @@
 mod activity_state;
 mod backup;
 mod batch;
+mod completeness;
 mod connect;
 mod delivery;
 mod error;
@@ -30,6 +31,7 @@ mod write;
 pub use activity_state::{ActivitySync, ActivityUpdate};
 pub use backup::{Copied, backup, restore};
 pub use batch::{Batch, Written};
+pub use completeness::{CheckedDay, Completeness, CompletenessUpdate, Gap, GapKind, Held};
 pub use delivery::{Delivery, Part, PartOutcome, PartState, PartUpdate};
 pub use error::StoreError;
 pub use failures::{

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_feed_id.sql"),
     include_str!("../migrations/0009_test_messages.sql"),
     include_str!("../migrations/0010_inbox.sql"),
+    include_str!("../migrations/0011_completeness.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -85,6 +86,7 @@ mod tests {
         include_str!("../migrations/samples/0008.sql"),
         include_str!("../migrations/samples/0009.sql"),
         include_str!("../migrations/samples/0010.sql"),
+        include_str!("../migrations/samples/0011.sql"),
     ];
 
     #[test]

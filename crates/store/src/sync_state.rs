@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use labtower_model::ProjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityUpdate, InboxUpdate, PartUpdate, RunStatus, SinkUpdate};
+use crate::{ActivityUpdate, CompletenessUpdate, InboxUpdate, PartUpdate, RunStatus, SinkUpdate};
 
 /// One step of sync state.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +81,8 @@ pub enum SyncUpdate {
     Sink(SinkUpdate),
     /// A step of a webhook's way.
     Inbox(InboxUpdate),
+    /// What a comparison with GitLab found.
+    Completeness(CompletenessUpdate),
     /// Replaces the one row on the process's progress.
     Run(RunStatus),
     /// Something an operator should know of; repeated ones are counted.

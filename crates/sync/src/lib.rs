@@ -13,6 +13,7 @@
 
 mod activity;
 mod backfill;
+mod completeness;
 mod cycle;
 mod deployments;
 mod discover;
@@ -36,6 +37,7 @@ mod test_messages;
 mod test_reports;
 
 pub use activity::ActivityCycle;
+pub use completeness::Checked;
 pub use cycle::{Cycle, Discovery, Summary};
 pub use error::SyncError;
 pub use failures::{FailureCycle, FailureOptions};

@@ -37,6 +37,8 @@ pub struct SyncOptions {
     pub backfill_concurrency: usize,
     /// Time between two looks for new projects.
     pub discovery_interval: Duration,
+    /// Time between two comparisons of what is stored with what GitLab lists; none makes none.
+    pub completeness_interval: Option<Duration>,
     /// Finished pipelines older than this are removed; none keeps all.
     pub retention_days: Option<u32>,
     /// Whether every single test is read, beside numbers per suite: a request for each pipeline with tests.
@@ -65,6 +67,7 @@ impl Default for SyncOptions {
             backfill_days: 30,
             backfill_concurrency: 10,
             discovery_interval: Duration::from_secs(600),
+            completeness_interval: Some(Duration::from_secs(3600)),
             retention_days: None,
             test_cases: false,
             failures: FailureOptions::default(),

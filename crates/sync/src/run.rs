@@ -146,6 +146,7 @@ impl Syncer {
             self.delivery_loop(),
             self.failures_loop(),
             self.retention_loop(),
+            self.completeness_loop(),
         )?;
         Ok(())
     }
@@ -301,7 +302,7 @@ impl Syncer {
     }
 
     /// Does it again until GitLab lets it be done, waiting longer each time; a store failure is final.
-    async fn persist<T, Doing>(
+    pub(crate) async fn persist<T, Doing>(
         &self,
         scope: &str,
         doing: impl Fn() -> Doing,

@@ -3,7 +3,7 @@
 use clap::Args;
 use labtower_gitlab::Client;
 use labtower_store::StoreOptions;
-use labtower_sync::{Summary, Syncer};
+use labtower_sync::{Checked, Summary, SyncError, Syncer};
 use serde_json::json;
 
 use super::{system_clock, usable_config};
@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Find the projects, complete their backfill, poll once, and stop; `labtower run` does it for ever.
     #[arg(long)]
     once: bool,
+    /// Then compare the whole history with what GitLab lists, and read again what differs.
+    #[arg(long, requires = "once")]
+    verify: bool,
     /// Print the summary as one JSON object.
     #[arg(long)]
     json: bool,
@@ -48,7 +51,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Exit,
     );
     let shown = tokio::spawn(progress::show(syncer.progress(), client.clone()));
     let outcome = tokio::select! {
-        outcome = syncer.once() => Some(outcome),
+        outcome = pass(&syncer, arguments.verify) => Some(outcome),
         () = shutdown.cancelled() => None,
     };
     drop(syncer);
@@ -58,14 +61,21 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Exit,
             complain("stopped; what was read is stored, and the next pass goes on from there");
             Ok(Exit::Interrupted)
         }
-        Some(Ok(summary)) => {
+        Some(Ok((summary, checked))) => {
             let totals = store.read(|reader| reader.totals())?;
             let problems = store.read(|reader| reader.problems())?;
             if arguments.json {
-                let report = json!({ "summary": summary, "totals": totals, "problems": problems });
+                let mut report =
+                    json!({ "summary": summary, "totals": totals, "problems": problems });
+                if let Some(checked) = checked {
+                    report["completeness"] = json!(checked);
+                }
                 say(report.to_string());
             } else {
                 describe(&summary);
+                if let Some(checked) = checked {
+                    describe_checked(&checked);
+                }
                 say(format!(
                     "store: {} projects, {} pipelines, {} jobs",
                     totals.projects, totals.pipelines, totals.jobs
@@ -74,7 +84,8 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Exit,
                     complain(format!("warning: {}: {}", problem.scope, problem.message));
                 }
             }
-            Ok(if summary.is_partial() {
+            let whole = checked.is_none_or(|checked| checked.open == 0 && checked.behind == 0);
+            Ok(if summary.is_partial() || !whole {
                 Exit::Partial
             } else {
                 Exit::Ok
@@ -84,6 +95,29 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Exit,
     };
     tokio::task::spawn_blocking(move || store.close()).await?;
     answer
+}
+
+async fn pass(syncer: &Syncer, verify: bool) -> Result<(Summary, Option<Checked>), SyncError> {
+    let summary = syncer.once().await?;
+    let checked = if verify {
+        Some(syncer.completeness_of_all().await?)
+    } else {
+        None
+    };
+    Ok((summary, checked))
+}
+
+fn describe_checked(checked: &Checked) {
+    say(format!(
+        "compared with GitLab: {} days, {} pipelines, {} jobs; {} gaps found, {} repaired, {} open; {} times a project was left out",
+        checked.days,
+        checked.pipelines,
+        checked.jobs,
+        checked.found,
+        checked.repaired,
+        checked.open,
+        checked.behind
+    ));
 }
 
 fn describe(summary: &Summary) {

@@ -24,6 +24,11 @@ section! {
         overlap_seconds: Duration = Duration::from_secs(60);
         /// Seconds between two listings of the groups, to find new, renamed and removed projects.
         discovery_interval_seconds: Duration = Duration::from_secs(600);
+        /// Seconds between two comparisons of what is stored with what GitLab lists; 0 makes none.
+        ///
+        /// A day of history costs a request per hundred projects while each has few pipelines. At first all days are
+        /// compared, then the latest ones each time, and one older day. What is missing is read again.
+        completeness_interval_seconds: Duration = Duration::from_secs(3600);
         /// Whether every single test of a pipeline is read, beside the numbers per job.
         ///
         /// It costs a request for each pipeline with tests, and the answers may be large.

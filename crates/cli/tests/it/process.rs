@@ -95,11 +95,14 @@ impl Running {
     }
 
     /// Sends SIGTERM and waits; the exit code, or `None` after a signal's end.
-    pub(crate) fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(self) -> Option<i32> {
         signal(self.child.id(), "TERM");
-        let mut rest = Vec::new();
-        // A full pipe would keep it from ending.
-        std::io::Read::read_to_end(&mut self.lines, &mut rest).unwrap();
+        self.drain()
+    }
+
+    /// Reads what it says until it ends, for a full pipe would stop it; the exit code.
+    pub(crate) fn drain(mut self) -> Option<i32> {
+        std::io::copy(&mut self.lines, &mut std::io::sink()).unwrap();
         self.child.wait().unwrap().code()
     }
 }

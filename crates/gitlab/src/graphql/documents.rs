@@ -30,6 +30,8 @@ pub(crate) const PIPELINES_PAGE: Document = with_fragments(include_str!("pipelin
 pub(crate) const JOBS_PAGE: Document = with_fragments(include_str!("jobs_page.graphql"));
 /// Numbers of pipelines of up to 100 projects.
 pub(crate) const COUNTS: Document = alone(include_str!("counts.graphql"));
+/// What pipelines there are in a window, of up to 100 projects.
+pub(crate) const LISTED: Document = alone(include_str!("listed.graphql"));
 /// Test reports in numbers of up to 100 projects.
 pub(crate) const TEST_REPORTS: Document = alone(include_str!("test_reports.graphql"));
 /// Merge requests and statistics of up to 100 projects.
@@ -62,6 +64,7 @@ mod tests {
             PIPELINES_PAGE,
             JOBS_PAGE,
             COUNTS,
+            LISTED,
             LIMIT,
             TEST_REPORTS,
             ACTIVITY,

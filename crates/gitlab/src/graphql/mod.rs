@@ -13,11 +13,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub(crate) use documents::{
-    ACTIVITY, CHANGED, COUNTS, Document, JOBS_PAGE, LIMIT, PIPELINES_PAGE, TEST_REPORTS,
+    ACTIVITY, CHANGED, COUNTS, Document, JOBS_PAGE, LIMIT, LISTED, PIPELINES_PAGE, TEST_REPORTS,
 };
 pub(crate) use scalars::{Gid, seconds};
 pub(crate) use wire::{
-    CountsData, JobsData, LimitData, ListsData, Nodes, PageInfo, Pipeline, Pipelines,
+    CountsData, JobsData, LimitData, ListsData, Nodes, PageInfo, Pipeline, Pipelines, bare_ref,
 };
 
 use crate::{

@@ -300,7 +300,7 @@ fn ref_kind(name: &str, path: &str) -> RefKind {
 }
 
 /// A ref without the prefix that says it is a branch or tag.
-fn bare_ref(name: String) -> String {
+pub(crate) fn bare_ref(name: String) -> String {
     ["refs/heads/", "refs/tags/"]
         .into_iter()
         .find_map(|prefix| name.strip_prefix(prefix).map(str::to_owned))

@@ -5,12 +5,15 @@
 mod changed;
 mod complete;
 mod counts;
+mod listed;
 mod one;
 mod page;
 
 use jiff::Timestamp;
 use labtower_model::{PipelineWithJobs, ProjectId};
 use serde_json::{Value, json};
+
+pub use listed::{ListedPipeline, ListedProject};
 
 /// Pipelines of one project, from one list or both.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +42,8 @@ pub enum PipelineList {
 pub enum PipelineFilter {
     /// Those updated since then, inclusive.
     UpdatedAfter(Timestamp),
+    /// Those updated between these, both inclusive.
+    UpdatedBetween(Timestamp, Timestamp),
     /// Those that run now (`scope: RUNNING`).
     Running,
 }
@@ -48,6 +53,7 @@ impl PipelineFilter {
     pub(crate) fn variables(self) -> Value {
         match self {
             Self::UpdatedAfter(moment) => json!({ "after": moment }),
+            Self::UpdatedBetween(from, to) => json!({ "after": from, "before": to }),
             Self::Running => json!({ "scope": "RUNNING" }),
         }
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::{Ask, put_next};
+use crate::api::completeness::Completeness;
 use crate::api::openapi::{Cursor, Limit, SyncParams};
 use crate::error::{ApiError, ErrorBody};
 use crate::overview::{Overview, Progress, ProjectCounts};
@@ -42,6 +43,8 @@ pub(crate) struct Sync {
     stored: Stored,
     /// What GitLab sent of its own accord.
     webhooks: Webhooks,
+    /// Whether everything GitLab lists is stored.
+    completeness: Completeness,
     /// When the process started; null before its first start.
     started_at: Option<Time>,
     /// When it last wrote its progress.
@@ -227,6 +230,7 @@ impl Sync {
                 size_bytes: totals.size_bytes,
             },
             webhooks: Webhooks::of(overview),
+            completeness: Completeness::of(overview, now),
             started_at: run.map(|run| run.started_at.into()),
             updated_at: run.map(|run| run.updated_at.into()),
             gitlab_version: run.and_then(|run| run.gitlab_version.clone()),

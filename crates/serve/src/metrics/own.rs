@@ -1,7 +1,7 @@
 //! Families that are told anew at each scrape: what depends on the time, and on this process.
 
 use jiff::Timestamp;
-use labtower_store::SyncState;
+use labtower_store::{Completeness, SyncState};
 
 use super::cache::Kept;
 use super::family::Switch;
@@ -9,6 +9,7 @@ use super::options::ProjectAllowed;
 use super::snapshot::{Outcome, Snapshot};
 use super::table::Table;
 use super::write::Dropped;
+use crate::api::completeness::lag_seconds;
 use crate::overview::Overview;
 
 /// Seconds after which a due run counts as missed.
@@ -44,6 +45,7 @@ pub(super) fn labtower(kept: &Kept, dropped: &[Dropped], now: Timestamp) -> Vec<
     tables.extend(store(overview, kept.generation));
     tables.extend(sinks(overview, now));
     tables.extend(webhooks(overview, now));
+    tables.extend(completeness(overview, now));
     tables.push(collectors(kept));
     let mut missing = Table::new(&["labtower_series_dropped"]);
     for dropped in dropped {
@@ -204,6 +206,34 @@ fn webhooks(overview: &Overview, now: Timestamp) -> Vec<Table> {
         Table::single(
             "labtower_webhook_projects",
             run.map(|run| run.hooked_projects as f64),
+        ),
+    ]
+}
+
+fn completeness(overview: &Overview, now: Timestamp) -> Vec<Table> {
+    let found = &overview.completeness;
+    let mut gaps = Table::new(&["labtower_completeness_gaps_total"]);
+    for (outcome, count) in [("found", found.found), ("repaired", found.repaired)] {
+        gaps.row().pair("outcome", outcome);
+        gaps.set(0, Some(count as f64));
+    }
+    let lag = lag_seconds(found, now).map(|seconds| seconds as f64);
+    let checked = found.until.map(|_| found);
+    let number = |count: fn(&Completeness) -> u64| checked.map(|found| count(found) as f64);
+    vec![
+        gaps,
+        Table::single(
+            "labtower_completeness_open_gaps",
+            number(|found| found.open),
+        ),
+        Table::single("labtower_completeness_lag_seconds", lag),
+        Table::single(
+            "labtower_completeness_last_check_timestamp_seconds",
+            found.checked_at.map(unix),
+        ),
+        Table::single(
+            "labtower_completeness_projects_behind",
+            number(|found| found.behind),
         ),
     ]
 }

@@ -5,7 +5,9 @@ use labtower_model::{
     Job, JobId, JobKind, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, Project, ProjectId,
     RefKind, Status, samples,
 };
-use labtower_store::{Batch, Phase, RunStatus, SyncUpdate};
+use labtower_store::{
+    Batch, CheckedDay, CompletenessUpdate, Gap, GapKind, Phase, RunStatus, SyncUpdate,
+};
 
 /// 2026-11-21T07:00:00Z
 pub(crate) fn now() -> Timestamp {
@@ -81,12 +83,46 @@ pub(crate) fn live() -> Batch {
         message: "one page <i>could not</i> be read".to_owned(),
         at,
     });
+    sync.extend(comparison().map(SyncUpdate::Completeness));
     sync.push(SyncUpdate::Run(run(Phase::Live)));
     sync.push(SyncUpdate::HistoryComplete { at });
     Batch {
         sync,
         ..Batch::default()
     }
+}
+
+/// A day that was compared with GitLab, with one gap that was closed.
+fn comparison() -> [CompletenessUpdate; 3] {
+    let day = samples::at(12 * 3600);
+    let pipeline_id = PipelineId(1001);
+    let gap = Gap {
+        pipeline_id,
+        project_id: WEB,
+        day,
+        kind: GapKind::Absent,
+        detail: "not stored; GitLab has it as success".to_owned(),
+        found_at: samples::at(18 * 3600),
+        repaired_at: None,
+    };
+    let checked = CheckedDay {
+        day,
+        until: samples::at(17 * 3600),
+        checked_at: samples::at(18 * 3600),
+        projects: 2,
+        behind: 1,
+        pipelines: 3,
+        jobs: 9,
+        unlisted: 0,
+        found: 0,
+        repaired: 0,
+    };
+    let at = samples::at(18 * 3600);
+    [
+        CompletenessUpdate::Found(gap),
+        CompletenessUpdate::Repaired { pipeline_id, at },
+        CompletenessUpdate::Checked(checked),
+    ]
 }
 
 /// Progress of a process in `phase`.

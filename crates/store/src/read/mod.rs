@@ -8,6 +8,7 @@ mod activity;
 mod cells;
 mod changes;
 mod column;
+mod completeness;
 mod cover;
 mod delivery;
 mod described;

@@ -7,6 +7,7 @@
 mod activity_state;
 mod apply;
 mod commits;
+mod completeness;
 mod counters;
 mod delivery;
 mod deployments;

@@ -126,6 +126,7 @@ pub(super) fn apply(conn: &Connection, update: &SyncUpdate) -> Result<usize, Sto
             super::inbox::apply(conn, update)?;
             0
         }
+        SyncUpdate::Completeness(update) => super::completeness::apply(conn, update)?,
         SyncUpdate::HistoryComplete { at } => conn
             .prepare_cached(
                 "INSERT INTO meta (key, value) VALUES ('history_complete_at', ?1) ON CONFLICT (key) DO NOTHING",

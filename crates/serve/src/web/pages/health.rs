@@ -1,5 +1,6 @@
 //! `GET /health`: how far the data can be trusted.
 
+mod completeness;
 mod lines;
 
 use askama::Template;
@@ -11,6 +12,7 @@ use labtower_store::{FailureFilter, FailureHealth, Reader, SyncState};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::completeness::Completeness;
 use self::lines::{
     FailingProject, Named, ProblemLine, SinkLine, TrackerLine, Unexplained, WebhookLine, WrongLine,
 };
@@ -81,6 +83,8 @@ pub(crate) struct Health {
     by_category: Vec<Named>,
     by_version: Vec<Named>,
     problems: Vec<ProblemLine>,
+    /// Whether everything GitLab lists is stored.
+    completeness: Completeness,
     /// Projects whose last attempt failed.
     failing_projects: Vec<FailingProject>,
     trackers: Vec<TrackerLine>,
@@ -217,6 +221,7 @@ impl Health {
                     count: Count(problem.count),
                 })
                 .collect(),
+            completeness: Completeness::new(overview, now),
             failing_projects: failing_projects(overview),
             trackers: Vec::new(),
             sinks: overview.sinks.iter().map(SinkLine::new).collect(),
