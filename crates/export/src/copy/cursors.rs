@@ -1,114 +1,90 @@
 //! Cursors of a stream's lists, out of the way until their list is read.
 //!
-//! There is one for each parent, and some have as many entries as the list has rows: thousands of projects and ten
-//! streams at once would be gigabytes. So their texts are in a file that has no name, and goes with the process; what is
-//! in memory is where, and a hash to tell whether one has moved.
+//! In memory is where the text of each is, and a hash to tell whether it has moved.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use labtower_extract::Parent;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Bytes of texts that stay in memory.
-const FEW: usize = 256 << 10;
+use crate::texts::{Spot, Texts};
 
 /// How far each list has come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Cursors {
     lists: BTreeMap<Parent, Known>,
-    texts: Texts,
+    /// Shared by the streams that were asked for together.
+    texts: Arc<Mutex<Texts>>,
 }
 
 #[derive(Debug)]
 struct Known {
     hash: u64,
-    /// Where its text is; not of one that has moved, whose list is being read or was.
-    place: Option<(u64, u32)>,
-}
-
-/// Texts one after another.
-#[derive(Debug)]
-enum Texts {
-    Memory(Vec<u8>),
-    File(File),
+    /// Where its text is; nowhere of one that has moved, whose list is being read or was.
+    spot: Spot,
 }
 
 impl Cursors {
-    /// Puts cursors of a sink away.
-    pub(super) fn new(cursors: &BTreeMap<String, String>) -> Self {
-        let mut lists = BTreeMap::new();
-        let mut end = 0;
-        for (parent, text) in cursors {
-            let place = u32::try_from(text.len()).ok().map(|length| (end, length));
-            end += text.len() as u64;
-            // What is no parent has no list.
-            if let Ok(parent) = parent.parse() {
-                let hash = xxh3_64(text.as_bytes());
-                lists.insert(parent, Known { hash, place });
-            }
+    /// None yet; their texts will be with others.
+    pub(super) fn among(texts: &Arc<Mutex<Texts>>) -> Self {
+        Self {
+            lists: BTreeMap::new(),
+            texts: texts.clone(),
         }
-        let texts = Texts::new(cursors.values(), end);
-        Self { lists, texts }
+    }
+
+    /// Puts a cursor of a sink away, in the place of an older one of its list.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn put(&mut self, parent: Parent, text: &str) -> io::Result<()> {
+        let (hash, spot) = (xxh3_64(text.as_bytes()), self.texts().put(text)?);
+        self.lists.insert(parent, Known { hash, spot });
+        Ok(())
     }
 
     /// The text of a list's cursor, empty of one that was never read; it is told once, before the list is read.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn text(&mut self, parent: Parent) -> io::Result<String> {
-        let known = self.lists.get(&parent);
-        let Some((at, length)) = known.and_then(|known| known.place) else {
-            return Ok(String::new());
-        };
-        let mut text = vec![0; length as usize];
-        match &mut self.texts {
-            Texts::Memory(all) => {
-                let rest = all.get(at as usize..).unwrap_or_default();
-                io::Cursor::new(rest).read_exact(&mut text)?;
-            }
-            Texts::File(file) => {
-                file.seek(SeekFrom::Start(at))?;
-                file.read_exact(&mut text)?;
-            }
+    pub(super) fn text(&self, parent: Parent) -> io::Result<String> {
+        match self.lists.get(&parent) {
+            Some(known) => self.texts().get(known.spot),
+            None => Ok(String::new()),
         }
-        String::from_utf8(text).map_err(io::Error::other)
+    }
+
+    /// Whether a list was ever read.
+    pub(super) fn has(&self, parent: Parent) -> bool {
+        self.lists.contains_key(&parent)
     }
 
     /// Whether a list has come as far as this cursor says, and no further.
     pub(super) fn is(&self, parent: Parent, cursor: &str) -> bool {
-        self.lists.get(&parent).map_or(cursor.is_empty(), |known| {
-            known.hash == xxh3_64(cursor.as_bytes())
-        })
+        self.hash(parent) == xxh3_64(cursor.as_bytes())
+    }
+
+    /// Whether a list is as far here as there.
+    pub(super) fn is_as_in(&self, parent: Parent, others: &Self) -> bool {
+        self.hash(parent) == others.hash(parent)
     }
 
     /// Takes note of how far a list has come now.
     pub(super) fn moved(&mut self, parent: Parent, cursor: &str) {
-        let hash = xxh3_64(cursor.as_bytes());
-        self.lists.insert(parent, Known { hash, place: None });
+        let (hash, spot) = (xxh3_64(cursor.as_bytes()), Spot::default());
+        self.lists.insert(parent, Known { hash, spot });
     }
-}
 
-impl Texts {
-    fn new<'t>(texts: impl Iterator<Item = &'t String> + Clone, bytes: u64) -> Self {
-        if bytes > FEW as u64 {
-            match file(texts.clone()) {
-                Ok(file) => return Self::File(file),
-                // Nowhere to write to is no reason not to copy, as long as the memory lasts.
-                Err(error) => tracing::warn!(%error, "cursors are kept in memory"),
-            }
-        }
-        Self::Memory(texts.flat_map(|text| text.bytes()).collect())
+    fn hash(&self, parent: Parent) -> u64 {
+        let known = self.lists.get(&parent);
+        known.map_or_else(|| xxh3_64(b""), |known| known.hash)
     }
-}
 
-fn file<'t>(texts: impl Iterator<Item = &'t String>) -> io::Result<File> {
-    let mut file = BufWriter::new(tempfile::tempfile()?);
-    for text in texts {
-        file.write_all(text.as_bytes())?;
+    fn texts(&self) -> MutexGuard<'_, Texts> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    Ok(file.into_inner()?)
 }
 
 #[cfg(test)]
@@ -116,23 +92,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_and_many_are_told_as_they_were() {
-        for length in [10, 10_000] {
-            let text = |id: i64| format!("{id}").repeat(length);
-            let of = |id| (Parent::project(id).to_string(), text(id));
-            let all = (100..200).map(of).collect();
-            let mut cursors = Cursors::new(&all);
-            assert_eq!(matches!(cursors.texts, Texts::File(_)), length > 10);
-            for id in [150, 100, 199] {
-                let parent = Parent::project(id);
-                assert_eq!(cursors.text(parent).unwrap(), text(id));
-                assert!(cursors.is(parent, &text(id)));
-            }
-            let (moved, new) = (Parent::project(150), Parent::group(1));
-            cursors.moved(moved, "further");
-            assert!(cursors.is(moved, "further") && !cursors.is(moved, &text(150)));
-            assert!(cursors.is(new, "") && !cursors.is(new, "further"));
-            assert_eq!(cursors.text(new).unwrap(), "");
+    fn lists_are_as_far_as_they_were_put_or_moved() {
+        let mut cursors = Cursors::default();
+        let (one, other, new) = (Parent::project(1), Parent::project(2), Parent::group(1));
+        for text in ["old", "new"] {
+            cursors.put(one, text).unwrap();
+            cursors.put(other, text).unwrap();
         }
+        assert_eq!(cursors.text(one).unwrap(), "new");
+        assert!(cursors.is(one, "new") && !cursors.is(one, "old"));
+        cursors.moved(other, "further");
+        assert!(cursors.is(other, "further") && !cursors.is(other, "new"));
+        assert!(cursors.is(new, "") && !cursors.is(new, "further"));
+        assert_eq!(cursors.text(new).unwrap(), "");
+        assert!(cursors.has(one) && !cursors.has(new));
+        assert!(cursors.is_as_in(one, &cursors) && !cursors.is_as_in(one, &Cursors::default()));
     }
 }

@@ -6,15 +6,13 @@ use labtower_extract::{Parent, Row, Stream};
 use labtower_model::Timestamp;
 use tokio::time::Instant;
 
-use super::cursors::Cursors;
-use crate::sink::{Batch, Chunk, Position};
+use super::places::Place;
+use crate::sink::{Batch, Chunk};
 
 /// Rows that wait for their batch, and how far the stream has come.
 pub(super) struct Gathered {
     pub(super) stream: &'static Stream,
-    /// Number of the last batch.
-    number: u64,
-    cursors: Cursors,
+    place: Place,
     /// Parents whose lists this run has begun to read.
     begun: BTreeSet<Parent>,
     chunks: BTreeMap<Parent, Chunk>,
@@ -28,11 +26,10 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// A stream of which nothing waits.
-    pub(super) fn new(stream: &'static Stream, position: &Position) -> Self {
+    pub(super) fn new(stream: &'static Stream, place: Place) -> Self {
         Self {
             stream,
-            number: position.number,
-            cursors: Cursors::new(&position.cursors),
+            place,
             begun: BTreeSet::new(),
             chunks: BTreeMap::new(),
             bytes: 0,
@@ -44,7 +41,7 @@ impl Gathered {
     /// The committed cursor of a list that is about to be read.
     pub(super) fn begin(&mut self, parent: Parent) -> std::io::Result<String> {
         self.begun.insert(parent);
-        self.cursors.text(parent)
+        self.place.cursors.text(parent)
     }
 
     /// Takes rows of a list with the cursor after them; how many bytes more wait now.
@@ -56,7 +53,7 @@ impl Gathered {
         is_last: bool,
     ) -> usize {
         let waits = self.chunks.contains_key(&parent);
-        if rows.is_empty() && !waits && self.cursors.is(parent, &cursor) {
+        if rows.is_empty() && !waits && self.place.cursors.is(parent, &cursor) {
             return 0;
         }
         let mut bytes: usize = rows.iter().map(|row| row.body.len() + row.id.len()).sum();
@@ -84,7 +81,7 @@ impl Gathered {
         self.since = None;
         Some(Batch {
             stream: self.stream.name.to_owned(),
-            number: self.number + 1,
+            number: self.place.number + 1,
             data_date,
             chunks: std::mem::take(&mut self.chunks).into_values().collect(),
             columns: self.stream.columns,
@@ -93,26 +90,25 @@ impl Gathered {
 
     /// Takes note that a batch is committed.
     pub(super) fn committed(&mut self, batch: &Batch) {
-        self.number = batch.number;
+        self.place.number = batch.number;
         for chunk in &batch.chunks {
             if let Ok(parent) = chunk.parent.parse() {
-                self.cursors.moved(parent, &chunk.cursor);
+                self.place.cursors.moved(parent, &chunk.cursor);
             }
         }
     }
 
     /// Goes on from what another run has committed.
-    pub(super) fn go_on_from(&mut self, position: &Position) {
-        self.number = position.number;
-        self.cursors = Cursors::new(&position.cursors);
+    pub(super) fn go_on_from(&mut self, place: Place) {
+        self.place = place;
     }
 
     /// Whether nobody else has moved the lists that this run has begun, but to where it has come itself in `same`.
-    pub(super) fn is_untouched(&self, position: &Position, same: &[Chunk]) -> bool {
+    pub(super) fn is_untouched(&self, place: &Place, same: &[Chunk]) -> bool {
         self.begun.iter().all(|parent| {
-            let name = parent.to_string();
-            let cursor = position.cursors.get(&name).map_or("", String::as_str);
-            self.cursors.is(*parent, cursor) || same.iter().any(|chunk| chunk.parent == name)
+            let ours = &self.place.cursors;
+            let is_ours = |chunk: &Chunk| chunk.parent == parent.to_string();
+            ours.is_as_in(*parent, &place.cursors) || same.iter().any(is_ours)
         })
     }
 }

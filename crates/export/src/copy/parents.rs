@@ -29,6 +29,19 @@ impl Parents {
         Ok(Self { all })
     }
 
+    /// These.
+    #[cfg(test)]
+    pub(super) fn these(parents: impl IntoIterator<Item = Parent>) -> Self {
+        let mut all: Vec<Parent> = parents.into_iter().collect();
+        all.sort_unstable();
+        Self { all }
+    }
+
+    /// Whether it is one of them.
+    pub(super) fn has(&self, parent: Parent) -> bool {
+        self.all.binary_search(&parent).is_ok()
+    }
+
     /// Those of a kind, by id.
     pub(super) fn of_kind(&self, kind: ParentKind) -> impl Iterator<Item = Parent> {
         self.all

@@ -140,16 +140,21 @@ impl<S: Sink> Feed<S> {
     }
 
     async fn places(&self, feed: &str) -> Result<Places, SinkError> {
-        let mut places = Places::new();
-        for stream in &FEED {
-            let position = self.sink.position(stream.name).await?;
-            let seq = Place::of(&position, feed);
-            let at = At {
-                number: position.number,
-                seq,
-                committed: seq,
-            };
-            places.insert(stream.name, at);
+        let mut places: Places = FEED
+            .iter()
+            .map(|stream| (stream.name, At::default()))
+            .collect();
+        let mut tell = |stream: &str, parent: &str, cursor: &str| {
+            if let (PARENT, Some(at)) = (parent, places.get_mut(stream)) {
+                at.seq = Place::of(cursor, feed);
+                at.committed = at.seq;
+            }
+            Ok(())
+        };
+        let names = FEED.each_ref().map(|stream| stream.name);
+        let numbers = self.sink.positions(&names, &mut tell).await?;
+        for (name, number) in names.into_iter().zip(numbers) {
+            places.entry(name).or_default().number = number;
         }
         Ok(places)
     }
