@@ -16,12 +16,20 @@ mod docs;
 mod export;
 mod failures;
 mod faults;
+mod gate;
 mod hooked;
 mod hooks;
 mod import;
 mod kill;
 mod new_issues;
 mod otlp;
+#[expect(dead_code, reason = "the sinks' own tests use the rest of it")]
+#[path = "../../../export/tests/places"]
+mod places {
+    //! Where rows are kept.
+    pub(crate) mod database;
+    pub(crate) mod servers;
+}
 mod process;
 mod prometheus;
 #[expect(dead_code, reason = "the sink's own tests use the rest of it")]
@@ -34,5 +42,11 @@ mod scraped;
 mod secrets;
 mod service;
 mod settle;
+#[path = "../../../export/tests/shared"]
+mod shared {
+    //! How servers are found.
+    pub(crate) mod servers;
+}
+mod sink_down;
 mod truth;
 mod webhooks;
