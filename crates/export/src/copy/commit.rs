@@ -143,7 +143,7 @@ impl<'s, S: Sink> Gathering<'s, S> {
         self.waiting.fetch_sub(bytes, Ordering::Relaxed);
         // Unless this comes to its end, nothing may be committed after it: it would pass over these rows.
         gathered.is_left = true;
-        while let Some(place) = self.found(gathered.stream.name, &batch).await? {
+        while let Some(place) = self.found(gathered.stream, &batch).await? {
             let is_there = place.number >= batch.number && has(&place, &batch);
             let same = if is_there { &batch.chunks[..] } else { &[] };
             if place.number < batch.number || !gathered.is_untouched(&place, same) {
@@ -170,7 +170,11 @@ impl<'s, S: Sink> Gathering<'s, S> {
 
     /// Commits a batch, however often it takes; where the stream is then if the batch's number is taken. That may be
     /// by the batch itself, if an answer got lost, and by one of another run with the same rows and more.
-    async fn found(&self, stream: &'static str, batch: &Batch) -> Result<Option<Place>, SinkError> {
+    async fn found(
+        &self,
+        stream: &'static Stream,
+        batch: &Batch,
+    ) -> Result<Option<Place>, SinkError> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             let error = match self.run.sink.commit(batch).await {
@@ -193,9 +197,9 @@ impl<'s, S: Sink> Gathering<'s, S> {
         Ok(None)
     }
 
-    async fn place(&self, stream: &'static str) -> Result<Place, SinkError> {
+    async fn place(&self, stream: &'static Stream) -> Result<Place, SinkError> {
         let mut places: Places = places(self.run.sink, &[stream], self.run.parents).await?;
-        Ok(places.remove(stream).unwrap_or_default())
+        Ok(places.remove(stream.name).unwrap_or_default())
     }
 
     fn count(&self, name: &'static str, batch: &Batch) {

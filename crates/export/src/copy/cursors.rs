@@ -1,8 +1,7 @@
 //! Cursors of a stream's lists, out of the way until their list is read.
 //!
-//! In memory is where the text of each is, and a hash to tell whether it has moved.
+//! In memory is where the text of each is, and a hash to tell whether it has moved: 32 bytes a list.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,34 +13,50 @@ use crate::texts::{Spot, Texts};
 /// How far each list has come.
 #[derive(Debug, Default)]
 pub(super) struct Cursors {
-    lists: BTreeMap<Parent, Known>,
+    /// Whose lists they are, ascending.
+    parents: Arc<[Parent]>,
+    /// In the same order.
+    lists: Vec<Known>,
     /// Shared by the streams that were asked for together.
     texts: Arc<Mutex<Texts>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Known {
     hash: u64,
     /// Where its text is; nowhere of one that has moved, whose list is being read or was.
     spot: Spot,
+    /// Whether there is a cursor at all.
+    is_there: bool,
+    /// Whether this run has begun to read the list.
+    is_begun: bool,
 }
 
 impl Cursors {
-    /// None yet; their texts will be with others.
-    pub(super) fn among(texts: &Arc<Mutex<Texts>>) -> Self {
+    /// None yet, of the lists of these parents; their texts will be with others.
+    pub(super) fn among(texts: &Arc<Mutex<Texts>>, parents: Arc<[Parent]>) -> Self {
+        let never = Known {
+            hash: xxh3_64(b""),
+            spot: Spot::default(),
+            is_there: false,
+            is_begun: false,
+        };
         Self {
-            lists: BTreeMap::new(),
+            lists: vec![never; parents.len()],
+            parents,
             texts: texts.clone(),
         }
     }
 
-    /// Puts a cursor of a sink away, in the place of an older one of its list.
+    /// Puts a cursor of a sink away, in the place of an older one of its list. That of another's list is left out.
     ///
     /// # Errors
     /// The file cannot be written.
     pub(super) fn put(&mut self, parent: Parent, text: &str) -> io::Result<()> {
-        let (hash, spot) = (xxh3_64(text.as_bytes()), self.texts().put(text)?);
-        self.lists.insert(parent, Known { hash, spot });
+        if let Some(at) = self.at(parent) {
+            let spot = self.texts().put(text)?;
+            self.set(at, text, spot);
+        }
         Ok(())
     }
 
@@ -49,37 +64,59 @@ impl Cursors {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn text(&self, parent: Parent) -> io::Result<String> {
-        match self.lists.get(&parent) {
-            Some(known) => self.texts().get(known.spot),
-            None => Ok(String::new()),
+    pub(super) fn begin(&mut self, parent: Parent) -> io::Result<String> {
+        let Some(at) = self.at(parent) else {
+            return Ok(String::new());
+        };
+        self.lists[at].is_begun = true;
+        let spot = self.lists[at].spot;
+        self.texts().get(spot)
+    }
+
+    /// Takes note of how far a list has come now.
+    pub(super) fn moved(&mut self, parent: Parent, cursor: &str) {
+        if let Some(at) = self.at(parent) {
+            self.set(at, cursor, Spot::default());
         }
     }
 
     /// Whether a list was ever read.
     pub(super) fn has(&self, parent: Parent) -> bool {
-        self.lists.contains_key(&parent)
+        self.at(parent).is_some_and(|at| self.lists[at].is_there)
     }
 
     /// Whether a list has come as far as this cursor says, and no further.
     pub(super) fn is(&self, parent: Parent, cursor: &str) -> bool {
-        self.hash(parent) == xxh3_64(cursor.as_bytes())
+        self.at(parent)
+            .is_some_and(|at| self.lists[at].hash == xxh3_64(cursor.as_bytes()))
     }
 
-    /// Whether a list is as far here as there.
-    pub(super) fn is_as_in(&self, parent: Parent, others: &Self) -> bool {
-        self.hash(parent) == others.hash(parent)
+    /// Lists of the same parents that this run has begun, and that are further or less far there.
+    pub(super) fn begun_unlike(&self, there: &Self) -> impl Iterator<Item = Parent> {
+        let both = self.lists.iter().zip(&there.lists);
+        let unlike = |(ours, theirs): (&Known, &Known)| ours.is_begun && ours.hash != theirs.hash;
+        let parents = self.parents.iter().zip(both);
+        parents.filter_map(move |(parent, both)| unlike(both).then_some(*parent))
     }
 
-    /// Takes note of how far a list has come now.
-    pub(super) fn moved(&mut self, parent: Parent, cursor: &str) {
-        let (hash, spot) = (xxh3_64(cursor.as_bytes()), Spot::default());
-        self.lists.insert(parent, Known { hash, spot });
+    /// Takes over which lists this run has begun.
+    pub(super) fn begun_as(&mut self, before: &Self) {
+        for (list, before) in self.lists.iter_mut().zip(&before.lists) {
+            list.is_begun = before.is_begun;
+        }
     }
 
-    fn hash(&self, parent: Parent) -> u64 {
-        let known = self.lists.get(&parent);
-        known.map_or_else(|| xxh3_64(b""), |known| known.hash)
+    fn set(&mut self, at: usize, text: &str, spot: Spot) {
+        self.lists[at] = Known {
+            hash: xxh3_64(text.as_bytes()),
+            spot,
+            is_there: true,
+            is_begun: self.lists[at].is_begun,
+        };
+    }
+
+    fn at(&self, parent: Parent) -> Option<usize> {
+        self.parents.binary_search(&parent).ok()
     }
 
     fn texts(&self) -> MutexGuard<'_, Texts> {
@@ -91,21 +128,45 @@ impl Cursors {
 mod tests {
     use super::*;
 
+    fn cursors() -> Cursors {
+        let parents: Vec<Parent> = (1..=3).map(Parent::project).collect();
+        Cursors::among(&Arc::default(), parents.into())
+    }
+
     #[test]
     fn lists_are_as_far_as_they_were_put_or_moved() {
-        let mut cursors = Cursors::default();
-        let (one, other, new) = (Parent::project(1), Parent::project(2), Parent::group(1));
+        let mut cursors = cursors();
+        let [one, other, new] = [1, 2, 3].map(Parent::project);
         for text in ["old", "new"] {
             cursors.put(one, text).unwrap();
             cursors.put(other, text).unwrap();
         }
-        assert_eq!(cursors.text(one).unwrap(), "new");
+        assert_eq!(cursors.begin(one).unwrap(), "new");
         assert!(cursors.is(one, "new") && !cursors.is(one, "old"));
         cursors.moved(other, "further");
         assert!(cursors.is(other, "further") && !cursors.is(other, "new"));
         assert!(cursors.is(new, "") && !cursors.is(new, "further"));
-        assert_eq!(cursors.text(new).unwrap(), "");
+        assert_eq!(cursors.begin(new).unwrap(), "");
         assert!(cursors.has(one) && !cursors.has(new));
-        assert!(cursors.is_as_in(one, &cursors) && !cursors.is_as_in(one, &Cursors::default()));
+        // A list of nobody we know.
+        let theirs = Parent::group(7);
+        cursors.put(theirs, "theirs").unwrap();
+        assert!(!cursors.has(theirs));
+    }
+
+    #[test]
+    fn lists_that_were_begun_are_compared() {
+        let (mut ours, mut theirs) = (cursors(), cursors());
+        let [one, other, new] = [1, 2, 3].map(Parent::project);
+        ours.put(one, "same").unwrap();
+        theirs.put(one, "same").unwrap();
+        theirs.put(other, "theirs").unwrap();
+        theirs.put(new, "theirs").unwrap();
+        ours.begin(one).unwrap();
+        ours.begin(other).unwrap();
+        assert_eq!(ours.begun_unlike(&theirs).collect::<Vec<_>>(), [other]);
+        theirs.begun_as(&ours);
+        theirs.moved(one, "further");
+        assert_eq!(theirs.begun_unlike(&ours).collect::<Vec<_>>(), [one, other]);
     }
 }

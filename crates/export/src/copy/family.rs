@@ -1,5 +1,7 @@
 //! One family of streams: its lists are read, and committed.
 
+use std::sync::Arc;
+
 use futures::StreamExt;
 use futures::stream;
 use labtower_extract::{ExtractError, Parent, Stream, Visit};
@@ -33,9 +35,10 @@ impl<S: Sink> Family<'_, S> {
         kinds.sort_unstable();
         kinds.dedup();
         let parents = self.run.parents;
-        let visits = kinds.into_iter().flat_map(|kind| parents.of_kind(kind));
-        let mut done = stream::iter(visits)
-            .map(|parent| self.visit(parent))
+        let visits = kinds.into_iter().map(|kind| parents.of_kind(kind));
+        let visits: Vec<Arc<[Parent]>> = visits.collect();
+        let mut done = stream::iter(visits.iter().flat_map(|parents| parents.iter()))
+            .map(|parent| self.visit(*parent))
             .buffer_unordered(self.run.options.concurrency.max(1));
         let all = async move {
             while let Some(one) = done.next().await {

@@ -1,6 +1,6 @@
 //! One stream's rows, on their way into a sink.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use labtower_extract::{Parent, Row, Stream};
 use labtower_model::Timestamp;
@@ -13,8 +13,6 @@ use crate::sink::{Batch, Chunk};
 pub(super) struct Gathered {
     pub(super) stream: &'static Stream,
     place: Place,
-    /// Parents whose lists this run has begun to read.
-    begun: BTreeSet<Parent>,
     chunks: BTreeMap<Parent, Chunk>,
     /// What waits; of cursors only those of lists that were read to their end, because others are still replaced.
     pub(super) bytes: usize,
@@ -30,7 +28,6 @@ impl Gathered {
         Self {
             stream,
             place,
-            begun: BTreeSet::new(),
             chunks: BTreeMap::new(),
             bytes: 0,
             since: None,
@@ -40,8 +37,7 @@ impl Gathered {
 
     /// The committed cursor of a list that is about to be read.
     pub(super) fn begin(&mut self, parent: Parent) -> std::io::Result<String> {
-        self.begun.insert(parent);
-        self.place.cursors.text(parent)
+        self.place.cursors.begin(parent)
     }
 
     /// Takes rows of a list with the cursor after them; how many bytes more wait now.
@@ -99,16 +95,14 @@ impl Gathered {
     }
 
     /// Goes on from what another run has committed.
-    pub(super) fn go_on_from(&mut self, place: Place) {
+    pub(super) fn go_on_from(&mut self, mut place: Place) {
+        place.cursors.begun_as(&self.place.cursors);
         self.place = place;
     }
 
     /// Whether nobody else has moved the lists that this run has begun, but to where it has come itself in `same`.
     pub(super) fn is_untouched(&self, place: &Place, same: &[Chunk]) -> bool {
-        self.begun.iter().all(|parent| {
-            let ours = &self.place.cursors;
-            let is_ours = |chunk: &Chunk| chunk.parent == parent.to_string();
-            ours.is_as_in(*parent, &place.cursors) || same.iter().any(is_ours)
-        })
+        let mut moved = self.place.cursors.begun_unlike(&place.cursors);
+        moved.all(|parent| same.iter().any(|chunk| chunk.parent == parent.to_string()))
     }
 }

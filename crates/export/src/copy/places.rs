@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use labtower_extract::Parent;
+use labtower_extract::{Parent, Stream};
 use tokio::time::sleep;
 
 use super::cursors::Cursors;
@@ -32,7 +32,7 @@ pub(super) type Places = BTreeMap<&'static str, Place>;
 /// Asks a sink where these streams are, until there is an answer or an error that stays.
 pub(super) async fn places<S: Sink>(
     sink: &S,
-    streams: &[&'static str],
+    streams: &[&'static Stream],
     parents: &Parents,
 ) -> Result<Places, SinkError> {
     let mut wait = FIRST_WAIT;
@@ -52,33 +52,30 @@ pub(super) async fn places<S: Sink>(
 /// The same, asked once.
 pub(super) async fn places_now<S: Sink>(
     sink: &S,
-    streams: &[&'static str],
+    streams: &[&'static Stream],
     parents: &Parents,
 ) -> Result<Places, SinkError> {
     let texts = Arc::new(Mutex::new(Texts::default()));
-    let place = |stream: &&'static str| {
-        let cursors = Cursors::among(&texts);
-        (*stream, Place { number: 0, cursors })
+    let place = |stream: &&'static Stream| {
+        let cursors = Cursors::among(&texts, parents.of_kind(stream.parent));
+        (stream.name, Place { number: 0, cursors })
     };
     let mut places: Places = streams.iter().map(place).collect();
     let mut tell = |stream: &str, parent: &str, cursor: &str| {
-        let Some(place) = places.get_mut(stream) else {
+        let place = places.get_mut(stream);
+        // What is no parent has no list.
+        let (Some(place), Ok(parent)) = (place, parent.parse::<Parent>()) else {
             return Ok(());
         };
-        match parent.parse::<Parent>() {
-            // Those of other runs' lists are none of ours.
-            Ok(parent) if parents.has(parent) => {
-                let put = place.cursors.put(parent, cursor);
-                put.map_err(|error| SinkError::Refused {
-                    what: format!("keep a cursor of `{stream}` in a temporary file"),
-                    detail: error.to_string(),
-                })
-            }
-            _ => Ok(()),
-        }
+        let put = place.cursors.put(parent, cursor);
+        put.map_err(|error| SinkError::Refused {
+            what: format!("keep a cursor of `{stream}` in a temporary file"),
+            detail: error.to_string(),
+        })
     };
-    let numbers = sink.positions(streams, &mut tell).await?;
-    for (stream, number) in streams.iter().zip(numbers) {
+    let names: Vec<&str> = streams.iter().map(|stream| stream.name).collect();
+    let numbers = sink.positions(&names, &mut tell).await?;
+    for (stream, number) in names.into_iter().zip(numbers) {
         if let Some(place) = places.get_mut(stream) {
             place.number = number;
         }

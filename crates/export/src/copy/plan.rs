@@ -11,7 +11,7 @@ use super::places::places_now;
 use super::{CopyError, CopyOptions};
 use crate::sink::Sink;
 
-/// Most lists whose cursors are asked for at once, some fifty bytes of memory and one line of an answer each.
+/// Most lists whose cursors are asked for at once, 32 bytes of memory and one line of an answer each.
 const MOST_LISTS: usize = 100_000;
 
 /// What a run would do.
@@ -46,21 +46,17 @@ pub async fn plan<S: Sink>(
     let mut plan = Plan::default();
     for group in groups(families(&streams), &parents) {
         let group: Vec<&'static Stream> = group.into_iter().flatten().collect();
-        let names: Vec<&'static str> = group.iter().map(|stream| stream.name).collect();
         // A sink that has no tables yet knows nothing.
-        let places = places_now(sink, &names, &parents).await.unwrap_or_default();
+        let places = places_now(sink, &group, &parents).await.unwrap_or_default();
         for stream in group {
-            let is_known = |parent: &Parent| {
+            let is_known = |parent: &&Parent| {
                 let place = places.get(stream.name);
-                place.is_some_and(|place| place.cursors.has(*parent))
+                place.is_some_and(|place| place.cursors.has(**parent))
             };
-            let (lists, new) = (
-                parents.of_kind(stream.parent),
-                parents.of_kind(stream.parent),
-            );
+            let lists = parents.of_kind(stream.parent);
             let planned = PlannedStream {
-                lists: lists.count() as u64,
-                new: new.filter(|parent| !is_known(parent)).count() as u64,
+                lists: lists.len() as u64,
+                new: lists.iter().filter(|parent| !is_known(parent)).count() as u64,
             };
             if !matches!(stream.reading, Reading::Each { .. }) {
                 plan.least_requests += planned.lists;
@@ -81,7 +77,7 @@ pub(super) fn groups(
     let mut groups: Vec<Vec<Vec<&'static Stream>>> = Vec::new();
     let mut waiting = 0;
     for family in families {
-        let of = |stream: &&Stream| parents.of_kind(stream.parent).count();
+        let of = |stream: &&Stream| parents.of_kind(stream.parent).len();
         let lists: usize = family.iter().map(of).sum();
         match groups.last_mut() {
             Some(group) if waiting + lists <= MOST_LISTS => group.push(family),

@@ -39,7 +39,7 @@ pub async fn copy<S: Sink>(
         })
         .collect();
     sink.prepare(&tables).await?;
-    let lists = |stream: &&Stream| parents.of_kind(stream.parent).count() as u64;
+    let lists = |stream: &&Stream| parents.of_kind(stream.parent).len() as u64;
     progress
         .lists
         .store(streams.iter().map(lists).sum(), Ordering::Relaxed);
@@ -87,8 +87,8 @@ impl<S: Sink> Run<'_, S> {
         families: &[Vec<&'static Stream>],
         refused: &mut Option<SinkError>,
     ) -> Result<bool, CopyError> {
-        let names: Vec<&'static str> = families.iter().flatten().map(|it| it.name).collect();
-        let mut places = match places(self.sink, &names, self.parents).await {
+        let streams: Vec<&'static Stream> = families.iter().flatten().copied().collect();
+        let mut places = match places(self.sink, &streams, self.parents).await {
             Ok(places) => places,
             Err(error) => {
                 keep(refused, error);
@@ -103,16 +103,16 @@ impl<S: Sink> Run<'_, S> {
                 let place = places.remove(stream.name).unwrap_or_default();
                 (*stream, place)
             };
-            let streams = family.iter().map(place).collect();
+            let begun = family.iter().map(place).collect();
             let family = Family {
                 run: self,
                 streams: family,
-                gathering: Gathering::new(self, streams),
+                gathering: Gathering::new(self, begun),
             };
             match family.copy().await {
                 Ok(()) => {}
                 Err(CopyError::Sink(error)) => {
-                    let is_down = error.is_retryable() && self.is_down(&names).await;
+                    let is_down = error.is_retryable() && self.is_down(&streams).await;
                     keep(refused, error);
                     if is_down {
                         return Ok(false);
@@ -124,8 +124,8 @@ impl<S: Sink> Run<'_, S> {
         Ok(true)
     }
 
-    async fn is_down(&self, names: &[&'static str]) -> bool {
-        let answer = places_now(self.sink, names, self.parents).await;
+    async fn is_down(&self, streams: &[&'static Stream]) -> bool {
+        let answer = places_now(self.sink, streams, self.parents).await;
         answer.is_err()
     }
 }

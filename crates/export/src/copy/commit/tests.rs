@@ -15,6 +15,12 @@ use super::super::{CopyOptions, Progress};
 use super::*;
 use crate::sink::{Position, Table, Tell};
 
+/// A stream of projects.
+fn stream() -> &'static Stream {
+    let mut streams = CATALOGUE.iter();
+    streams.find(|it| it.name == "issues").unwrap()
+}
+
 /// Keeps the position alone; refuses batches of this number.
 #[derive(Default)]
 struct Kept(std::sync::Mutex<Position>, std::sync::atomic::AtomicU64);
@@ -27,7 +33,7 @@ impl Sink for Kept {
     async fn positions(&self, _: &[&str], tell: &mut Tell<'_>) -> Result<Vec<u64>, SinkError> {
         let position = self.0.lock().unwrap();
         for (parent, cursor) in &position.cursors {
-            tell(CATALOGUE[0].name, parent, cursor)?;
+            tell(stream().name, parent, cursor)?;
         }
         Ok(vec![position.number])
     }
@@ -92,14 +98,14 @@ impl World {
 }
 
 async fn begin<'r>(run: &'r Run<'r, Kept>) -> Gathering<'r, Kept> {
-    let stream = CATALOGUE[0];
-    let places = places_now(run.sink, &[stream.name], run.parents).await;
+    let stream = stream();
+    let places = places_now(run.sink, &[stream], run.parents).await;
     let place = places.unwrap().remove(stream.name).unwrap();
     Gathering::new(run, vec![(stream, place)])
 }
 
 async fn read(run: &Gathering<'_, Kept>, parent: i64) {
-    let (stream, parent) = (CATALOGUE[0], Parent::project(parent));
+    let (stream, parent) = (stream(), Parent::project(parent));
     run.cursor(stream, parent).await.unwrap().unwrap();
     let rows = vec![Row {
         id: "1".to_owned(),
@@ -122,11 +128,11 @@ async fn second_list(begun: bool) -> Option<String> {
     read(&theirs, 2).await;
     read(&ours, 1).await;
     if begun {
-        ours.cursor(CATALOGUE[0], Parent::project(2)).await.unwrap();
+        ours.cursor(stream(), Parent::project(2)).await.unwrap();
     }
     theirs.end().await.unwrap();
     ours.end().await.unwrap();
-    let cursor = ours.cursor(CATALOGUE[0], Parent::project(2));
+    let cursor = ours.cursor(stream(), Parent::project(2));
     cursor.await.unwrap()
 }
 
@@ -169,7 +175,7 @@ async fn rows_that_have_waited_are_committed_though_none_comes_any_more() {
 #[tokio::test]
 async fn nothing_is_committed_after_a_batch_that_failed() {
     let world = World::new(|options| options.batch_bytes = 1);
-    let (run, stream) = (world.run(), CATALOGUE[0]);
+    let (run, stream) = (world.run(), stream());
     let run = begin(&run).await;
     read(&run, 1).await;
     world.sink.1.store(2, Ordering::Relaxed);
