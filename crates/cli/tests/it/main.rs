@@ -1,6 +1,7 @@
 //! The one integration binary: the whole service against the simulated GitLab, and the command line as a process.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod activity;
 mod app;

@@ -65,14 +65,13 @@ impl ClickHouseSink {
 
     async fn ensure_table(&self, table: &Table<'_>, there: &Columns) -> Result<(), SinkError> {
         let what = format!("make the ClickHouse table `{}`", table.stream);
-        let mut columns = match there.get(&stored(table.stream)) {
-            Some(columns) => columns.clone(),
-            None => {
-                self.change(&create(table.stream), &what, true).await?;
-                // Another may have made it just now, with columns of its own.
-                let all = self.columns(&what).await?;
-                all.get(&stored(table.stream)).cloned().unwrap_or_default()
-            }
+        let mut columns = if let Some(columns) = there.get(&stored(table.stream)) {
+            columns.clone()
+        } else {
+            self.change(&create(table.stream), &what, true).await?;
+            // Another may have made it just now, with columns of its own.
+            let mut all = self.columns(&what).await?;
+            all.remove(&stored(table.stream)).unwrap_or_default()
         };
         let mut new = Vec::new();
         for column in table.columns {
