@@ -3,6 +3,7 @@
 mod all;
 mod api;
 mod copy;
+mod cursors;
 mod explain;
 mod export;
 mod fetch;
@@ -34,6 +35,8 @@ enum Bench {
     Api(api::Args),
     /// An export as a whole: its speed against reading alone, its memory, and what a second one costs.
     Copy(copy::Args),
+    /// Peak memory of an export that goes on from the cursors of 20,000 projects.
+    Cursors(cursors::Args),
     /// Time to explain a log, by its size.
     Explain(explain::Args),
     /// Speed of turning rows into files, against a copy of their bytes.
@@ -67,6 +70,7 @@ fn main() -> anyhow::Result<()> {
         Bench::All(args) => all::run(&args)?,
         Bench::Api(args) => api::run(&args)?,
         Bench::Copy(args) => runtime()?.block_on(copy::run(&args))?,
+        Bench::Cursors(args) => runtime()?.block_on(cursors::run(&args))?,
         Bench::Explain(args) => explain::run(&args)?,
         Bench::Export(args) => export::run(&args)?,
         Bench::Fetch(args) => runtime()?.block_on(fetch::run(&args))?,

@@ -25,6 +25,7 @@ pub mod otlp;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod sink;
+mod texts;
 #[cfg(any(feature = "bigquery", feature = "clickhouse"))]
 mod warehouse;
 

@@ -159,7 +159,7 @@ async fn problems(app: &App, what: Option<&str>) {
 }
 
 /// Lets the world live on, stops it, and waits until the store has all of it.
-async fn catches_up(app: &App) {
+pub(crate) async fn catches_up(app: &App) {
     app.sim.advance(Duration::from_secs(3600));
     app.sim.freeze();
     let begun = Instant::now();

@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::query::Parameter;
 use super::rows;
 use super::writer::Writer;
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use crate::sink::{Batch, Commit, Sink, SinkError, Table, Tell};
 use crate::warehouse::checked;
 
 /// Keeps epics, milestones, issues and merge requests in the tables of `gitlab-data-export`, and other streams as
@@ -169,13 +169,22 @@ impl Sink for CompatSink {
         self.writer.prepare(&plans).await
     }
 
-    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        let Some(shape) = Shape::of(stream) else {
-            return self.writer.position(stream).await;
+    async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
+        let name = |stream: &&str| match Shape::of(stream) {
+            Some(shape) => Self::ledger_name(stream, shape),
+            None => (*stream).to_owned(),
         };
-        self.writer
-            .position(&Self::ledger_name(stream, shape))
-            .await
+        let names: Vec<String> = streams.iter().map(name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut tell = |name: &str, parent: &str, cursor: &str| {
+            let stream = names.iter().position(|known| *known == name);
+            stream.map_or(Ok(()), |at| tell(streams[at], parent, cursor))
+        };
+        self.writer.positions(&names, &mut tell).await
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {

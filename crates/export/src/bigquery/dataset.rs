@@ -7,7 +7,10 @@ use tokio::sync::OnceCell;
 use super::client::Client;
 use super::field::{Field, schema};
 use super::grown::grown;
+use super::listing::Listing;
 use super::options::BigQueryOptions;
+use super::plan::Plan;
+use super::rows::latest;
 use crate::sink::SinkError;
 
 /// How often columns are added until it is given up: others may add theirs at the same time.
@@ -101,26 +104,49 @@ impl Dataset {
         Ok(Some(answer.ok(&what)?.body))
     }
 
-    /// Makes a table if it is not there, and adds the columns that it lacks; the names of all that it has then.
-    pub(super) async fn ensure_table(&self, table: &Table) -> Result<Vec<String>, SinkError> {
+    /// Makes a table and its view where they are not there, and adds the columns that they lack.
+    pub(super) async fn ensure_plan(&self, plan: &Plan, there: &Listing) -> Result<(), SinkError> {
+        if there.has(plan) {
+            return Ok(());
+        }
+        let name = plan.table.name.as_str();
+        let what = format!("make the BigQuery table `{name}`");
+        let is_new = !there.names(name) && self.create(plan, &what).await?;
+        // All columns that are there: those that an older program does not know stay in the view.
+        let columns = if is_new {
+            names(&schema(&plan.table.fields))
+        } else {
+            self.ensure_columns(&plan.table).await?
+        };
+        if let Some(view) = &plan.view {
+            let query = latest(&self.quoted(name), &columns);
+            self.ensure_view(view, &query, there.names(view)).await?;
+        }
+        if !is_new {
+            // Only now: whoever was killed before it looks again.
+            let (url, body) = (self.table_url(name), json!({"labels": plan.labels()}));
+            let answer = self.client.json(Method::PATCH, url, Some(&body), &what);
+            answer.await?.ok(&what)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the columns that a table lacks; the names of all that it has then.
+    pub(super) async fn ensure_columns(&self, table: &Table) -> Result<Vec<String>, SinkError> {
         let what = format!("make the BigQuery table `{}`", table.name);
         let mut tries = 0;
         loop {
             let Some(found) = self.table(&table.name).await? else {
-                if !self.create(table, &what).await? {
-                    continue;
-                }
-                return Ok(names(&schema(&table.fields)));
+                let detail = "it was taken away just now".to_owned();
+                return Err(SinkError::Unavailable { what, detail });
             };
             let Some(columns) = grown(&found, table)? else {
                 return Ok(names(&found["schema"]["fields"]));
             };
             let body = json!({"schema": {"fields": columns}});
             let url = self.table_url(&table.name);
-            let answer = self
-                .client
-                .json(Method::PATCH, url, Some(&body), &what)
-                .await?;
+            let answer = self.client.json(Method::PATCH, url, Some(&body), &what);
+            let answer = answer.await?;
             tries += 1;
             if answer.status.is_success() || tries >= TRIES {
                 answer.ok(&what)?;
@@ -130,10 +156,12 @@ impl Dataset {
     }
 
     /// Makes a table; false if there is one of that name.
-    async fn create(&self, table: &Table, what: &str) -> Result<bool, SinkError> {
+    async fn create(&self, plan: &Plan, what: &str) -> Result<bool, SinkError> {
+        let table = &plan.table;
         let mut body = json!({
             "tableReference": self.reference(&table.name),
             "schema": {"fields": schema(&table.fields)},
+            "labels": plan.labels(),
         });
         if let Some(column) = table.partition {
             body["timePartitioning"] = json!({"type": "DAY", "field": column});
@@ -162,8 +190,15 @@ impl Dataset {
     }
 
     /// Makes a view, or changes its query.
-    pub(super) async fn ensure_view(&self, name: &str, query: &str) -> Result<(), SinkError> {
+    async fn ensure_view(&self, name: &str, query: &str, is_there: bool) -> Result<(), SinkError> {
         let what = format!("make the BigQuery view `{name}`");
+        let body = json!({
+            "tableReference": self.reference(name),
+            "view": {"query": query, "useLegacySql": false},
+        });
+        if !is_there && self.insert(&body, &what).await? {
+            return Ok(());
+        }
         if let Some(found) = self.table(name).await? {
             if found["view"]["query"].as_str() == Some(query) {
                 return Ok(());

@@ -4,12 +4,14 @@
 //! transaction that writes the batch's rows, and nowhere else. Cursors that newer ones have replaced are cleared away
 //! from time to time; rows of other tables never are.
 
+use std::collections::HashMap;
+
 use super::dataset::{Dataset, Table};
 use super::field::{Field, Kind, names};
 use super::plan::{CURSOR, CURSOR_PARENT};
-use super::query::Parameter;
-use crate::sink::{Position, SinkError};
-use crate::warehouse::is_cluttered;
+use super::query::{Cells, Parameter};
+use crate::sink::{SinkError, Tell};
+use crate::warehouse::{checked, is_cluttered};
 
 /// Table of committed batches.
 pub(super) const BATCHES: &str = "_batches";
@@ -115,39 +117,59 @@ impl Dataset {
         Ok(rows.into_iter().next().and_then(|mut row| row.pop()?))
     }
 
-    /// Number and cursors of one moment.
-    pub(super) async fn position(
+    /// Numbers and cursors of one moment, with one query for all these streams.
+    pub(super) async fn positions(
         &self,
         instance: &str,
-        stream: &str,
-    ) -> Result<Position, SinkError> {
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
         let (batches, cursors) = (self.quoted(BATCHES), self.quoted(CURSORS));
-        let chosen = "WHERE instance = @instance AND stream = @stream";
-        let sql = format!(
-            "SELECT 'number' AS kind, CAST(NULL AS STRING) AS parent, CAST(MAX(number) AS STRING) AS value FROM {batches} {chosen} \
-             UNION ALL SELECT 'stored', NULL, CAST(COUNT(*) AS STRING) FROM {cursors} {chosen} \
-             UNION ALL SELECT 'cursor', parent, cursor FROM (SELECT parent, cursor, \
-             ROW_NUMBER() OVER (PARTITION BY parent ORDER BY number DESC) AS newest FROM {cursors} {chosen}) WHERE newest = 1"
+        for stream in streams {
+            checked(stream)?;
+        }
+        let chosen = format!(
+            "WHERE instance = @instance AND stream IN ('{}')",
+            streams.join("', '")
         );
-        let what = format!("ask for the position of `{stream}`");
-        let mut position = Position::default();
-        let mut stored = 0;
-        for row in self.query(&sql, &of(instance, stream), &what).await? {
+        let sql = format!(
+            "SELECT 'number' AS kind, stream, CAST(NULL AS STRING) AS parent, CAST(MAX(number) AS STRING) AS value \
+             FROM {batches} {chosen} GROUP BY stream \
+             UNION ALL SELECT 'stored', stream, NULL, CAST(COUNT(*) AS STRING) FROM {cursors} {chosen} GROUP BY stream \
+             UNION ALL SELECT 'cursor', stream, parent, cursor FROM (SELECT stream, parent, cursor, \
+             ROW_NUMBER() OVER (PARTITION BY stream, parent ORDER BY number DESC) AS newest FROM {cursors} {chosen}) \
+             WHERE newest = 1"
+        );
+        let what = format!("ask for the position of `{}`", streams.join("`, `"));
+        let mut found: HashMap<String, Found> = HashMap::new();
+        let mut each = |row: Cells| {
             let mut cells = row.into_iter();
             let mut cell = || cells.next().flatten();
-            match (cell().as_deref(), cell(), cell()) {
-                (Some("number"), _, number) => position.number = parsed(number),
-                (Some("stored"), _, count) => stored = parsed(count),
+            let (kind, Some(stream)) = (cell(), cell()) else {
+                return Ok(());
+            };
+            let of = found.entry(stream.clone()).or_default();
+            match (kind.as_deref(), cell(), cell()) {
+                (Some("number"), _, number) => of.number = parsed(number),
+                (Some("stored"), _, count) => of.stored = parsed(count),
                 (_, Some(parent), Some(cursor)) => {
-                    position.cursors.insert(parent, cursor);
+                    of.told += 1;
+                    tell(&stream, &parent, &cursor)?;
                 }
                 _ => {}
             }
+            Ok(())
+        };
+        let instance_is = [Parameter::Text("instance", instance)];
+        self.query_each(&sql, &instance_is, &what, &mut each)
+            .await?;
+        for (stream, of) in &found {
+            if is_cluttered(of.stored, of.told) {
+                self.clear(instance, stream, of.number).await;
+            }
         }
-        if is_cluttered(stored, position.cursors.len()) {
-            self.clear(instance, stream, position.number).await;
-        }
-        Ok(position)
+        let number = |stream: &&str| found.get(*stream).map_or(0, |of| of.number);
+        Ok(streams.iter().map(number).collect())
     }
 
     /// Clears away cursors that newer ones have replaced. It may fail, for example because another does the same.
@@ -167,6 +189,14 @@ impl Dataset {
             tracing::debug!(%error, "old cursors stay for now");
         }
     }
+}
+
+/// What there is of a stream: the number of its last batch, its cursors, and those of them that count.
+#[derive(Debug, Default)]
+struct Found {
+    number: u64,
+    stored: u64,
+    told: usize,
 }
 
 fn of<'a>(instance: &'a str, stream: &'a str) -> [Parameter<'a>; 2] {

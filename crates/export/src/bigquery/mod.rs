@@ -14,6 +14,7 @@ mod field;
 mod grown;
 mod job;
 mod ledger;
+mod listing;
 mod options;
 mod plan;
 mod query;

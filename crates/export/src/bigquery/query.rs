@@ -1,4 +1,4 @@
-//! Questions in SQL, with all rows of their answer.
+//! Questions in SQL, with the rows of their answers.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,6 +9,9 @@ use crate::sink::SinkError;
 
 /// Longest wait of one request for an answer, in milliseconds; then it is asked for again.
 const WAIT_MILLISECONDS: u32 = 20_000;
+
+/// Most rows of one page of an answer; BigQuery ends a page before it has ten megabytes.
+const PAGE: u32 = 2_000;
 
 /// A row of an answer: each cell as text, `None` for null.
 pub(super) type Cells = Vec<Option<String>>;
@@ -38,11 +41,29 @@ impl Dataset {
         parameters: &[Parameter<'_>],
         what: &str,
     ) -> Result<Vec<Cells>, SinkError> {
+        let mut rows = Vec::new();
+        let mut each = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.query_each(sql, parameters, what, &mut each).await?;
+        Ok(rows)
+    }
+
+    /// Asks, and tells the rows of the answer page by page.
+    pub(super) async fn query_each(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+        what: &str,
+        each: &mut (dyn FnMut(Cells) -> Result<(), SinkError> + Send),
+    ) -> Result<(), SinkError> {
         let parameters: Value = parameters.iter().map(Parameter::json).collect();
         let location = self.location().await?;
         let body = json!({
             "query": sql, "useLegacySql": false, "parameterMode": "NAMED", "queryParameters": parameters,
             "location": location, "timeoutMs": WAIT_MILLISECONDS, "useQueryCache": false,
+            "maxResults": PAGE,
         });
         let url = self.client.url("queries");
         let answer = self
@@ -52,15 +73,14 @@ impl Dataset {
         let mut page = answer.ok(what)?;
         let id = page.body["jobReference"]["jobId"].take();
         let id = id.as_str().unwrap_or_default().to_owned();
-        let mut rows = Vec::new();
         loop {
             let done = page.body["jobComplete"].as_bool() == Some(true);
             if done && let Value::Array(found) = page.body["rows"].take() {
-                rows.extend(found.into_iter().map(cells));
+                found.into_iter().map(cells).try_for_each(&mut *each)?;
             }
             let token = page.body["pageToken"].as_str().map(str::to_owned);
             if done && token.is_none() {
-                return Ok(rows);
+                return Ok(());
             }
             page = self.next(&id, token.as_deref(), location, what).await?;
         }
@@ -76,7 +96,8 @@ impl Dataset {
         let mut url = self.client.url(&format!("queries/{id}"));
         url.query_pairs_mut()
             .append_pair("location", location)
-            .append_pair("timeoutMs", &WAIT_MILLISECONDS.to_string());
+            .append_pair("timeoutMs", &WAIT_MILLISECONDS.to_string())
+            .append_pair("maxResults", &PAGE.to_string());
         if let Some(token) = token {
             url.query_pairs_mut().append_pair("pageToken", token);
         }

@@ -4,7 +4,7 @@ use super::options::BigQueryOptions;
 use super::plan::Placed;
 use super::rows::{encode, plan};
 use super::writer::Writer;
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table, Typed};
+use crate::sink::{Batch, Commit, Sink, SinkError, Table, Tell, Typed};
 use crate::warehouse::checked;
 
 /// Keeps rows in BigQuery: a table per stream, and a view with the newest version of each row.
@@ -32,8 +32,12 @@ impl Sink for BigQuerySink {
         self.writer.prepare(&plans).await
     }
 
-    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        self.writer.position(stream).await
+    async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
+        self.writer.positions(streams, tell).await
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::dataset::Table;
 use super::field::{Field, Kind};
+use super::grown::grown;
 use super::job::Job;
 use super::plan::{CURSOR, CURSOR_PARENT};
 use super::writer::{Turn, Writer};
@@ -61,7 +62,14 @@ impl Writer {
         if let Some(columns) = known(&self.columns.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(columns);
         }
-        let there = self.dataset.table(&table.name).await?;
+        let mut there = self.dataset.table(&table.name).await?;
+        if let Some(found) = &there
+            && grown(found, table)?.is_some()
+        {
+            // Somebody has taken a column away.
+            self.dataset.ensure_columns(table).await?;
+            there = self.dataset.table(&table.name).await?;
+        }
         let all = there.map_or(Value::Null, |mut table| table["schema"]["fields"].take());
         let mut columns = Vec::new();
         for field in &table.fields {

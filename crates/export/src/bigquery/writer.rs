@@ -19,8 +19,7 @@ use super::ledger::{BATCHES, tables, transaction};
 use super::options::BigQueryOptions;
 use super::plan::{Encoded, Placed, Plan};
 use super::query::Parameter;
-use super::rows::latest;
-use crate::sink::{Batch, Commit, Position, SinkError};
+use crate::sink::{Batch, Commit, SinkError, Tell};
 use crate::warehouse::{Turns, token};
 
 /// How many jobs one call begins for a batch when they fail for reasons that may pass.
@@ -73,25 +72,29 @@ impl Writer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
-        for table in &tables() {
-            self.dataset.ensure_table(table).await?;
+        let there = self.dataset.list().await?;
+        for table in tables() {
+            let plan = Plan { table, view: None };
+            self.dataset.ensure_plan(&plan, &there).await?;
         }
         for plan in plans {
-            // All columns that are there: those that an older program does not know stay in the view.
-            let columns = self.dataset.ensure_table(&plan.table).await?;
-            if let Some(view) = &plan.view {
-                let query = latest(&self.dataset.quoted(&plan.table.name), &columns);
-                self.dataset.ensure_view(view, &query).await?;
-            }
+            self.dataset.ensure_plan(plan, &there).await?;
         }
         Ok(())
     }
 
-    /// How far a stream has come.
-    pub(super) async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        let position = self.dataset.position(&self.instance, stream).await?;
-        self.turns.remember(stream, position.number);
-        Ok(position)
+    /// How far streams have come, by their names in the ledger.
+    pub(super) async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
+        let asked = self.dataset.positions(&self.instance, streams, tell);
+        let numbers = asked.await?;
+        for (stream, number) in streams.iter().zip(&numbers) {
+            self.turns.remember(stream, *number);
+        }
+        Ok(numbers)
     }
 
     /// Commits a batch whose rows become lines as `encode` says; `stream` is what the ledger calls it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::CONTENT_ENCODING;
-use reqwest::{Client as Http, StatusCode};
+use reqwest::{Client as Http, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -63,10 +63,37 @@ impl Client {
         in_database: bool,
     ) -> Result<String, SinkError> {
         let rows = statement.rows.map(|rows| zipped(statement.sql, rows));
-        tried(self.first_delay, || {
-            self.once(&statement, rows.as_deref(), in_database)
+        tried(self.first_delay, || async {
+            let answer = self.once(&statement, rows.as_deref(), in_database).await?;
+            answer.text().await.map_err(unavailable(statement.what))
         })
         .await
+    }
+
+    /// Asks in the database, and tells the lines of the answer as they come.
+    pub(super) async fn lines(
+        &self,
+        statement: Statement<'_>,
+        each: &mut (dyn FnMut(&str) -> Result<(), SinkError> + Send),
+    ) -> Result<(), SinkError> {
+        let asked = tried(self.first_delay, || self.once(&statement, None, true));
+        let mut answer = asked.await?;
+        let mut rest: Vec<u8> = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(unavailable(statement.what))? {
+            rest.extend_from_slice(&piece);
+            let whole = rest
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1);
+            for line in rest[..whole].split_inclusive(|byte| *byte == b'\n') {
+                each(&String::from_utf8_lossy(line))?;
+            }
+            rest.drain(..whole);
+        }
+        if rest.is_empty() {
+            return Ok(());
+        }
+        each(&String::from_utf8_lossy(&rest))
     }
 
     async fn once(
@@ -74,7 +101,7 @@ impl Client {
         statement: &Statement<'_>,
         zipped: Option<&[u8]>,
         in_database: bool,
-    ) -> Result<String, SinkError> {
+    ) -> Result<Response, SinkError> {
         let mut url = self.url.clone();
         {
             let mut pairs = url.query_pairs_mut();
@@ -106,10 +133,10 @@ impl Client {
         let status = response.status();
         let code = response.headers().get("X-ClickHouse-Exception-Code");
         let code = code.and_then(|code| code.to_str().ok()?.parse().ok());
-        let text = response.text().await.map_err(unavailable)?;
         if status.is_success() && code.is_none() {
-            return Ok(text);
+            return Ok(response);
         }
+        let text = response.text().await.map_err(unavailable)?;
         Err(failure(statement.what, status, code, &text))
     }
 }

@@ -1,12 +1,13 @@
 //! The sink itself.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::client::{Client, Statement};
 use super::ledger;
 use super::options::ClickHouseOptions;
 use super::rows::{add, create, insert, kind, lines, stored, views};
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use crate::sink::{Batch, Commit, Sink, SinkError, Table, Tell};
 use crate::warehouse::{Turns, checked, token};
 
 /// How often it is asked whose insert was taken, when no mark is to be seen yet.
@@ -15,6 +16,9 @@ const LOOKS: u32 = 10;
 const LOOK_PAUSE: Duration = Duration::from_millis(200);
 /// More rows and more bytes than a batch has: all of it is one block, which is there as a whole or not at all.
 const ONE_BLOCK: &str = "1000000000000";
+
+/// Columns with their types, in order, by table or view.
+type Columns = HashMap<String, Vec<(String, String)>>;
 
 /// Keeps rows in ClickHouse: a table per stream, a view of its rows, and a view with the newest version of each.
 #[derive(Debug)]
@@ -59,14 +63,20 @@ impl ClickHouseSink {
         Ok(())
     }
 
-    async fn ensure_table(&self, table: &Table<'_>) -> Result<(), SinkError> {
+    async fn ensure_table(&self, table: &Table<'_>, there: &Columns) -> Result<(), SinkError> {
         let what = format!("make the ClickHouse table `{}`", table.stream);
-        self.change(&create(table.stream), &what, true).await?;
-        let mut found = self.columns(table.stream, &what).await?;
+        let mut columns = if let Some(columns) = there.get(&stored(table.stream)) {
+            columns.clone()
+        } else {
+            self.change(&create(table.stream), &what, true).await?;
+            // Another may have made it just now, with columns of its own.
+            let mut all = self.columns(&what).await?;
+            all.remove(&stored(table.stream)).unwrap_or_default()
+        };
         let mut new = Vec::new();
         for column in table.columns {
             let expected = kind(column.kind);
-            match found.iter().find(|(name, _)| name == column.name) {
+            match columns.iter().find(|(name, _)| name == column.name) {
                 Some((_, kind)) if kind == expected => {}
                 Some((_, kind)) => {
                     let detail = format!(
@@ -77,37 +87,45 @@ impl ClickHouseSink {
                 }
                 None => {
                     new.push(column);
-                    found.push((column.name.to_owned(), expected.to_owned()));
+                    columns.push((column.name.to_owned(), expected.to_owned()));
                 }
             }
         }
         if !new.is_empty() {
             self.change(&add(table.stream, &new), &what, true).await?;
         }
-        let names = found.into_iter().map(|(name, _)| name);
+        let names = columns.into_iter().map(|(name, _)| name);
         let names: Vec<String> = names.filter(|name| name != super::rows::WRITER).collect();
-        for view in views(table.stream, &names) {
-            self.change(&view, &what, true).await?;
+        let is_whole = |view: &str| {
+            let there = there.get(view).map_or(&[][..], Vec::as_slice);
+            there.iter().map(|(name, _)| name).eq(&names)
+        };
+        let latest = format!("latest_{}", table.stream);
+        if !is_whole(table.stream) || !is_whole(&latest) {
+            for view in views(table.stream, &names) {
+                self.change(&view, &what, true).await?;
+            }
         }
         Ok(())
     }
 
-    /// Names and types of the columns that a stream's table has.
-    async fn columns(&self, stream: &str, what: &str) -> Result<Vec<(String, String)>, SinkError> {
+    /// Names and types of the columns of all tables and views.
+    async fn columns(&self, what: &str) -> Result<Columns, SinkError> {
         let sql = format!(
-            "SELECT name, type FROM system.columns WHERE database = '{}' AND table = '{}' ORDER BY position \
+            "SELECT table, name, type FROM system.columns WHERE database = '{}' ORDER BY table, position \
              FORMAT JSONCompactStringsEachRow",
-            self.client.database,
-            stored(stream)
+            self.client.database
         );
-        let text = self.change(&sql, what, true).await?;
-        let read = |line| {
-            serde_json::from_str(line).map_err(|error| SinkError::Refused {
-                what: what.to_owned(),
-                detail: format!("the answer cannot be read: {error}"),
-            })
-        };
-        text.lines().map(read).collect()
+        let mut columns = Columns::new();
+        for line in self.change(&sql, what, true).await?.lines() {
+            let (table, name, kind): (String, String, String) = serde_json::from_str(line)
+                .map_err(|error| SinkError::Refused {
+                    what: what.to_owned(),
+                    detail: format!("the answer cannot be read: {error}"),
+                })?;
+            columns.entry(table).or_default().push((name, kind));
+        }
+        Ok(columns)
     }
 
     /// One insert, whose token is the batch's number: ClickHouse drops a second one of the same token without a word.
@@ -144,18 +162,28 @@ impl Sink for ClickHouseSink {
         self.ensure_database().await?;
         self.change(ledger::CREATE, "make the ClickHouse table `_cursors`", true)
             .await?;
+        let there = self.columns("look at the ClickHouse tables").await?;
         for table in tables {
             checked(table.stream)?;
-            self.ensure_table(table).await?;
+            self.ensure_table(table, &there).await?;
         }
         Ok(())
     }
 
-    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        checked(stream)?;
-        let position = self.client.position(&self.instance, stream).await?;
-        self.turns.remember(stream, position.number);
-        Ok(position)
+    async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
+        for stream in streams {
+            checked(stream)?;
+        }
+        let asked = self.client.positions(&self.instance, streams, tell);
+        let numbers = asked.await?;
+        for (stream, number) in streams.iter().zip(&numbers) {
+            self.turns.remember(stream, *number);
+        }
+        Ok(numbers)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use labtower_extract::{Parent, Row, Stream};
 use tokio::sync::{Mutex, MutexGuard};
@@ -10,48 +9,33 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::gathered::Gathered;
-use super::{CopyOptions, Progress};
-use crate::sink::{Batch, Commit, Position, Sink, SinkError};
+use super::places::{FIRST_WAIT, Place, Places, TRIES, places};
+use super::run::Run;
+use crate::sink::{Batch, Commit, Sink, SinkError};
 
 /// Bytes that may wait in all streams together, as multiples of a batch.
 const ROOM: usize = 3;
 /// How often in the time of a batch it is looked whether one has waited that long.
 const LOOKS: u32 = 4;
-/// Tries of a batch.
-const TRIES: u32 = 8;
-/// Wait before the second try; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// The streams of one family, on their way into a sink.
 pub(super) struct Gathering<'s, S> {
-    sink: &'s S,
-    options: &'s CopyOptions,
-    progress: &'s Progress,
+    run: &'s Run<'s, S>,
     streams: BTreeMap<&'static str, Mutex<Gathered>>,
     waiting: AtomicUsize,
 }
 
 impl<'s, S: Sink> Gathering<'s, S> {
-    /// Asks the sink how far the streams have come.
-    pub(super) async fn begin(
-        sink: &'s S,
-        options: &'s CopyOptions,
-        progress: &'s Progress,
-        family: &[&'static Stream],
-    ) -> Result<Self, SinkError> {
-        let mut streams = BTreeMap::new();
-        for stream in family {
-            let position = again(|| sink.position(stream.name)).await?;
-            let gathered = Gathered::new(stream, &position);
-            streams.insert(stream.name, Mutex::new(gathered));
-        }
-        Ok(Self {
-            sink,
-            options,
-            progress,
-            streams,
+    /// Goes on where the streams are.
+    pub(super) fn new(run: &'s Run<'s, S>, streams: Vec<(&'static Stream, Place)>) -> Self {
+        let gathered = |(stream, place): (&'static Stream, Place)| {
+            (stream.name, Mutex::new(Gathered::new(stream, place)))
+        };
+        Self {
+            run,
+            streams: streams.into_iter().map(gathered).collect(),
             waiting: AtomicUsize::new(0),
-        })
+        }
     }
 
     /// The committed cursor of a list, once; `None` where the stream is left to another run.
@@ -104,7 +88,7 @@ impl<'s, S: Sink> Gathering<'s, S> {
         };
         let bytes = gathered.take(parent, rows, cursor(), is_last);
         let waiting = self.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let limit = self.options.batch_bytes;
+        let limit = self.run.options.batch_bytes;
         if gathered.bytes >= limit || (waiting >= limit * ROOM && gathered.bytes > 0) {
             self.commit(&mut gathered).await?;
         }
@@ -114,7 +98,7 @@ impl<'s, S: Sink> Gathering<'s, S> {
     /// Commits what has waited for the time of a batch, until it is `over`: a run that is ended by others gets on, however
     /// slowly its rows come.
     pub(super) async fn commit_in_time(&self, over: &CancellationToken) -> Result<(), SinkError> {
-        let time = self.options.batch_time;
+        let time = self.run.options.batch_time;
         loop {
             tokio::select! {
                 () = over.cancelled() => return Ok(()),
@@ -129,12 +113,18 @@ impl<'s, S: Sink> Gathering<'s, S> {
         }
     }
 
-    /// Commits what is left.
+    /// Commits what is left. A stream that is refused stops no other; the first error is told.
     pub(super) async fn end(&self) -> Result<(), SinkError> {
+        let mut all = Ok(());
         for gathered in self.streams.values() {
-            self.commit(&mut *gathered.lock().await).await?;
+            let committed = self.commit(&mut *gathered.lock().await).await;
+            let is_down = committed.as_ref().is_err_and(SinkError::is_retryable);
+            all = all.and(committed);
+            if is_down {
+                break;
+            }
         }
-        Ok(())
+        all
     }
 
     async fn lock(&self, stream: &Stream) -> Option<MutexGuard<'_, Gathered>> {
@@ -147,24 +137,25 @@ impl<'s, S: Sink> Gathering<'s, S> {
             return Ok(());
         }
         let bytes = gathered.bytes;
-        let Some(mut batch) = gathered.batch(self.options.data_date) else {
+        let Some(mut batch) = gathered.batch(self.run.options.data_date) else {
             return Ok(());
         };
         self.waiting.fetch_sub(bytes, Ordering::Relaxed);
         // Unless this comes to its end, nothing may be committed after it: it would pass over these rows.
         gathered.is_left = true;
-        while let Some(position) = self.found(&batch).await? {
-            let is_there = position.number >= batch.number && has(&position, &batch);
+        while let Some(place) = self.found(gathered.stream, &batch).await? {
+            let is_there = place.number >= batch.number && has(&place, &batch);
             let same = if is_there { &batch.chunks[..] } else { &[] };
-            if position.number < batch.number || !gathered.is_untouched(&position, same) {
+            if place.number < batch.number || !gathered.is_untouched(&place, same) {
                 tracing::warn!(stream = batch.stream, "another run reads the same lists");
-                self.progress
+                self.run
+                    .progress
                     .stream(gathered.stream.name, |stream| stream.taken = true);
                 return Ok(());
             }
             // Another run writes this stream, but of other parents.
-            batch.number = position.number + 1;
-            gathered.go_on_from(&position);
+            batch.number = place.number + 1;
+            gathered.go_on_from(place);
             if is_there {
                 gathered.is_left = false;
                 self.count(gathered.stream.name, &batch);
@@ -177,12 +168,16 @@ impl<'s, S: Sink> Gathering<'s, S> {
         Ok(())
     }
 
-    /// Commits a batch, however often it takes; the position as it is where the batch's number is taken. That may be
+    /// Commits a batch, however often it takes; where the stream is then if the batch's number is taken. That may be
     /// by the batch itself, if an answer got lost, and by one of another run with the same rows and more.
-    async fn found(&self, batch: &Batch) -> Result<Option<Position>, SinkError> {
+    async fn found(
+        &self,
+        stream: &'static Stream,
+        batch: &Batch,
+    ) -> Result<Option<Place>, SinkError> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
-            let error = match self.sink.commit(batch).await {
+            let error = match self.run.sink.commit(batch).await {
                 Ok(Commit::Done) => return Ok(None),
                 Ok(Commit::Taken) => None,
                 Err(error) if error.is_retryable() && attempt < TRIES => Some(error),
@@ -194,21 +189,26 @@ impl<'s, S: Sink> Gathering<'s, S> {
                 wait *= 2;
             }
             // It may be there all the same.
-            let position = again(|| self.sink.position(&batch.stream)).await?;
-            if position.number >= batch.number || (error.is_none() && attempt >= TRIES) {
-                return Ok(Some(position));
+            let place = self.place(stream).await?;
+            if place.number >= batch.number || (error.is_none() && attempt >= TRIES) {
+                return Ok(Some(place));
             }
         }
         Ok(None)
+    }
+
+    async fn place(&self, stream: &'static Stream) -> Result<Place, SinkError> {
+        let mut places: Places = places(self.run.sink, &[stream], self.run.parents).await?;
+        Ok(places.remove(stream.name).unwrap_or_default())
     }
 
     fn count(&self, name: &'static str, batch: &Batch) {
         let (rows, bytes) = (batch.rows() as u64, batch.bytes() as u64);
         let all = batch.chunks.iter().flat_map(|chunk| &chunk.rows);
         let tombstones = all.filter(|row| row.deleted).count() as u64;
-        self.progress.rows.fetch_add(rows, Ordering::Relaxed);
-        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.progress.stream(name, |stream| {
+        self.run.progress.rows.fetch_add(rows, Ordering::Relaxed);
+        self.run.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.run.progress.stream(name, |stream| {
             stream.rows += rows;
             stream.tombstones += tombstones;
             stream.bytes += bytes;
@@ -217,28 +217,12 @@ impl<'s, S: Sink> Gathering<'s, S> {
     }
 }
 
-/// Whether a position is what this batch leaves.
-fn has(position: &Position, batch: &Batch) -> bool {
-    let mut chunks = batch.chunks.iter();
-    chunks.all(|chunk| position.cursors.get(&chunk.parent) == Some(&chunk.cursor))
-}
-
-/// Asks until there is an answer or an error that stays.
-async fn again<T, F: Future<Output = Result<T, SinkError>>>(
-    mut ask: impl FnMut() -> F,
-) -> Result<T, SinkError> {
-    let mut wait = FIRST_WAIT;
-    for _ in 1..TRIES {
-        match ask().await {
-            Err(error) if error.is_retryable() => {
-                tracing::warn!(%error, "sink does not answer, trying again");
-                sleep(wait).await;
-                wait *= 2;
-            }
-            answer => return answer,
-        }
-    }
-    ask().await
+/// Whether a stream is where this batch leaves it.
+fn has(place: &Place, batch: &Batch) -> bool {
+    batch.chunks.iter().all(|chunk| {
+        let parent = chunk.parent.parse();
+        parent.is_ok_and(|it| place.cursors.has(it) && place.cursors.is(it, &chunk.cursor))
+    })
 }
 
 #[cfg(test)]

@@ -1,138 +1,172 @@
 //! Cursors of a stream's lists, out of the way until their list is read.
 //!
-//! There is one for each parent, and some have as many entries as the list has rows: thousands of projects and ten
-//! streams at once would be gigabytes. So their texts are in a file that has no name, and goes with the process; what is
-//! in memory is where, and a hash to tell whether one has moved.
+//! In memory is where the text of each is, and a hash to tell whether it has moved: 32 bytes a list.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use labtower_extract::Parent;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Bytes of texts that stay in memory.
-const FEW: usize = 256 << 10;
+use crate::texts::{Spot, Texts};
 
 /// How far each list has come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Cursors {
-    lists: BTreeMap<Parent, Known>,
-    texts: Texts,
+    /// Whose lists they are, ascending.
+    parents: Arc<[Parent]>,
+    /// In the same order.
+    lists: Vec<Known>,
+    /// Shared by the streams that were asked for together.
+    texts: Arc<Mutex<Texts>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Known {
     hash: u64,
-    /// Where its text is; not of one that has moved, whose list is being read or was.
-    place: Option<(u64, u32)>,
-}
-
-/// Texts one after another.
-#[derive(Debug)]
-enum Texts {
-    Memory(Vec<u8>),
-    File(File),
+    /// Where its text is; nowhere of one that has moved, whose list is being read or was.
+    spot: Spot,
+    /// Whether there is a cursor at all.
+    is_there: bool,
+    /// Whether this run has begun to read the list.
+    is_begun: bool,
 }
 
 impl Cursors {
-    /// Puts cursors of a sink away.
-    pub(super) fn new(cursors: &BTreeMap<String, String>) -> Self {
-        let mut lists = BTreeMap::new();
-        let mut end = 0;
-        for (parent, text) in cursors {
-            let place = u32::try_from(text.len()).ok().map(|length| (end, length));
-            end += text.len() as u64;
-            // What is no parent has no list.
-            if let Ok(parent) = parent.parse() {
-                let hash = xxh3_64(text.as_bytes());
-                lists.insert(parent, Known { hash, place });
-            }
+    /// None yet, of the lists of these parents; their texts will be with others.
+    pub(super) fn among(texts: &Arc<Mutex<Texts>>, parents: Arc<[Parent]>) -> Self {
+        let never = Known {
+            hash: xxh3_64(b""),
+            spot: Spot::default(),
+            is_there: false,
+            is_begun: false,
+        };
+        Self {
+            lists: vec![never; parents.len()],
+            parents,
+            texts: texts.clone(),
         }
-        let texts = Texts::new(cursors.values(), end);
-        Self { lists, texts }
+    }
+
+    /// Puts a cursor of a sink away, in the place of an older one of its list. That of another's list is left out.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn put(&mut self, parent: Parent, text: &str) -> io::Result<()> {
+        if let Some(at) = self.at(parent) {
+            let spot = self.texts().put(text)?;
+            self.set(at, text, spot);
+        }
+        Ok(())
     }
 
     /// The text of a list's cursor, empty of one that was never read; it is told once, before the list is read.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn text(&mut self, parent: Parent) -> io::Result<String> {
-        let known = self.lists.get(&parent);
-        let Some((at, length)) = known.and_then(|known| known.place) else {
+    pub(super) fn begin(&mut self, parent: Parent) -> io::Result<String> {
+        let Some(at) = self.at(parent) else {
             return Ok(String::new());
         };
-        let mut text = vec![0; length as usize];
-        match &mut self.texts {
-            Texts::Memory(all) => {
-                let rest = all.get(at as usize..).unwrap_or_default();
-                io::Cursor::new(rest).read_exact(&mut text)?;
-            }
-            Texts::File(file) => {
-                file.seek(SeekFrom::Start(at))?;
-                file.read_exact(&mut text)?;
-            }
-        }
-        String::from_utf8(text).map_err(io::Error::other)
-    }
-
-    /// Whether a list has come as far as this cursor says, and no further.
-    pub(super) fn is(&self, parent: Parent, cursor: &str) -> bool {
-        self.lists.get(&parent).map_or(cursor.is_empty(), |known| {
-            known.hash == xxh3_64(cursor.as_bytes())
-        })
+        self.lists[at].is_begun = true;
+        let spot = self.lists[at].spot;
+        self.texts().get(spot)
     }
 
     /// Takes note of how far a list has come now.
     pub(super) fn moved(&mut self, parent: Parent, cursor: &str) {
-        let hash = xxh3_64(cursor.as_bytes());
-        self.lists.insert(parent, Known { hash, place: None });
-    }
-}
-
-impl Texts {
-    fn new<'t>(texts: impl Iterator<Item = &'t String> + Clone, bytes: u64) -> Self {
-        if bytes > FEW as u64 {
-            match file(texts.clone()) {
-                Ok(file) => return Self::File(file),
-                // Nowhere to write to is no reason not to copy, as long as the memory lasts.
-                Err(error) => tracing::warn!(%error, "cursors are kept in memory"),
-            }
+        if let Some(at) = self.at(parent) {
+            self.set(at, cursor, Spot::default());
         }
-        Self::Memory(texts.flat_map(|text| text.bytes()).collect())
     }
-}
 
-fn file<'t>(texts: impl Iterator<Item = &'t String>) -> io::Result<File> {
-    let mut file = BufWriter::new(tempfile::tempfile()?);
-    for text in texts {
-        file.write_all(text.as_bytes())?;
+    /// Whether a list was ever read.
+    pub(super) fn has(&self, parent: Parent) -> bool {
+        self.at(parent).is_some_and(|at| self.lists[at].is_there)
     }
-    Ok(file.into_inner()?)
+
+    /// Whether a list has come as far as this cursor says, and no further.
+    pub(super) fn is(&self, parent: Parent, cursor: &str) -> bool {
+        self.at(parent)
+            .is_some_and(|at| self.lists[at].hash == xxh3_64(cursor.as_bytes()))
+    }
+
+    /// Lists of the same parents that this run has begun, and that are further or less far there.
+    pub(super) fn begun_unlike(&self, there: &Self) -> impl Iterator<Item = Parent> {
+        let both = self.lists.iter().zip(&there.lists);
+        let unlike = |(ours, theirs): (&Known, &Known)| ours.is_begun && ours.hash != theirs.hash;
+        let parents = self.parents.iter().zip(both);
+        parents.filter_map(move |(parent, both)| unlike(both).then_some(*parent))
+    }
+
+    /// Takes over which lists this run has begun.
+    pub(super) fn begun_as(&mut self, before: &Self) {
+        for (list, before) in self.lists.iter_mut().zip(&before.lists) {
+            list.is_begun = before.is_begun;
+        }
+    }
+
+    fn set(&mut self, at: usize, text: &str, spot: Spot) {
+        self.lists[at] = Known {
+            hash: xxh3_64(text.as_bytes()),
+            spot,
+            is_there: true,
+            is_begun: self.lists[at].is_begun,
+        };
+    }
+
+    fn at(&self, parent: Parent) -> Option<usize> {
+        self.parents.binary_search(&parent).ok()
+    }
+
+    fn texts(&self) -> MutexGuard<'_, Texts> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn cursors() -> Cursors {
+        let parents: Vec<Parent> = (1..=3).map(Parent::project).collect();
+        Cursors::among(&Arc::default(), parents.into())
+    }
+
     #[test]
-    fn few_and_many_are_told_as_they_were() {
-        for length in [10, 10_000] {
-            let text = |id: i64| format!("{id}").repeat(length);
-            let of = |id| (Parent::project(id).to_string(), text(id));
-            let all = (100..200).map(of).collect();
-            let mut cursors = Cursors::new(&all);
-            assert_eq!(matches!(cursors.texts, Texts::File(_)), length > 10);
-            for id in [150, 100, 199] {
-                let parent = Parent::project(id);
-                assert_eq!(cursors.text(parent).unwrap(), text(id));
-                assert!(cursors.is(parent, &text(id)));
-            }
-            let (moved, new) = (Parent::project(150), Parent::group(1));
-            cursors.moved(moved, "further");
-            assert!(cursors.is(moved, "further") && !cursors.is(moved, &text(150)));
-            assert!(cursors.is(new, "") && !cursors.is(new, "further"));
-            assert_eq!(cursors.text(new).unwrap(), "");
+    fn lists_are_as_far_as_they_were_put_or_moved() {
+        let mut cursors = cursors();
+        let [one, other, new] = [1, 2, 3].map(Parent::project);
+        for text in ["old", "new"] {
+            cursors.put(one, text).unwrap();
+            cursors.put(other, text).unwrap();
         }
+        assert_eq!(cursors.begin(one).unwrap(), "new");
+        assert!(cursors.is(one, "new") && !cursors.is(one, "old"));
+        cursors.moved(other, "further");
+        assert!(cursors.is(other, "further") && !cursors.is(other, "new"));
+        assert!(cursors.is(new, "") && !cursors.is(new, "further"));
+        assert_eq!(cursors.begin(new).unwrap(), "");
+        assert!(cursors.has(one) && !cursors.has(new));
+        // A list of nobody we know.
+        let theirs = Parent::group(7);
+        cursors.put(theirs, "theirs").unwrap();
+        assert!(!cursors.has(theirs));
+    }
+
+    #[test]
+    fn lists_that_were_begun_are_compared() {
+        let (mut ours, mut theirs) = (cursors(), cursors());
+        let [one, other, new] = [1, 2, 3].map(Parent::project);
+        ours.put(one, "same").unwrap();
+        theirs.put(one, "same").unwrap();
+        theirs.put(other, "theirs").unwrap();
+        theirs.put(new, "theirs").unwrap();
+        ours.begin(one).unwrap();
+        ours.begin(other).unwrap();
+        assert_eq!(ours.begun_unlike(&theirs).collect::<Vec<_>>(), [other]);
+        theirs.begun_as(&ours);
+        theirs.moved(one, "further");
+        assert_eq!(theirs.begun_unlike(&ours).collect::<Vec<_>>(), [one, other]);
     }
 }

@@ -1,22 +1,18 @@
 //! One stream's rows, on their way into a sink.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use labtower_extract::{Parent, Row, Stream};
 use labtower_model::Timestamp;
 use tokio::time::Instant;
 
-use super::cursors::Cursors;
-use crate::sink::{Batch, Chunk, Position};
+use super::places::Place;
+use crate::sink::{Batch, Chunk};
 
 /// Rows that wait for their batch, and how far the stream has come.
 pub(super) struct Gathered {
     pub(super) stream: &'static Stream,
-    /// Number of the last batch.
-    number: u64,
-    cursors: Cursors,
-    /// Parents whose lists this run has begun to read.
-    begun: BTreeSet<Parent>,
+    place: Place,
     chunks: BTreeMap<Parent, Chunk>,
     /// What waits; of cursors only those of lists that were read to their end, because others are still replaced.
     pub(super) bytes: usize,
@@ -28,12 +24,10 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// A stream of which nothing waits.
-    pub(super) fn new(stream: &'static Stream, position: &Position) -> Self {
+    pub(super) fn new(stream: &'static Stream, place: Place) -> Self {
         Self {
             stream,
-            number: position.number,
-            cursors: Cursors::new(&position.cursors),
-            begun: BTreeSet::new(),
+            place,
             chunks: BTreeMap::new(),
             bytes: 0,
             since: None,
@@ -43,8 +37,7 @@ impl Gathered {
 
     /// The committed cursor of a list that is about to be read.
     pub(super) fn begin(&mut self, parent: Parent) -> std::io::Result<String> {
-        self.begun.insert(parent);
-        self.cursors.text(parent)
+        self.place.cursors.begin(parent)
     }
 
     /// Takes rows of a list with the cursor after them; how many bytes more wait now.
@@ -56,7 +49,7 @@ impl Gathered {
         is_last: bool,
     ) -> usize {
         let waits = self.chunks.contains_key(&parent);
-        if rows.is_empty() && !waits && self.cursors.is(parent, &cursor) {
+        if rows.is_empty() && !waits && self.place.cursors.is(parent, &cursor) {
             return 0;
         }
         let mut bytes: usize = rows.iter().map(|row| row.body.len() + row.id.len()).sum();
@@ -84,7 +77,7 @@ impl Gathered {
         self.since = None;
         Some(Batch {
             stream: self.stream.name.to_owned(),
-            number: self.number + 1,
+            number: self.place.number + 1,
             data_date,
             chunks: std::mem::take(&mut self.chunks).into_values().collect(),
             columns: self.stream.columns,
@@ -93,26 +86,23 @@ impl Gathered {
 
     /// Takes note that a batch is committed.
     pub(super) fn committed(&mut self, batch: &Batch) {
-        self.number = batch.number;
+        self.place.number = batch.number;
         for chunk in &batch.chunks {
             if let Ok(parent) = chunk.parent.parse() {
-                self.cursors.moved(parent, &chunk.cursor);
+                self.place.cursors.moved(parent, &chunk.cursor);
             }
         }
     }
 
     /// Goes on from what another run has committed.
-    pub(super) fn go_on_from(&mut self, position: &Position) {
-        self.number = position.number;
-        self.cursors = Cursors::new(&position.cursors);
+    pub(super) fn go_on_from(&mut self, mut place: Place) {
+        place.cursors.begun_as(&self.place.cursors);
+        self.place = place;
     }
 
     /// Whether nobody else has moved the lists that this run has begun, but to where it has come itself in `same`.
-    pub(super) fn is_untouched(&self, position: &Position, same: &[Chunk]) -> bool {
-        self.begun.iter().all(|parent| {
-            let name = parent.to_string();
-            let cursor = position.cursors.get(&name).map_or("", String::as_str);
-            self.cursors.is(*parent, cursor) || same.iter().any(|chunk| chunk.parent == name)
-        })
+    pub(super) fn is_untouched(&self, place: &Place, same: &[Chunk]) -> bool {
+        let mut moved = self.place.cursors.begun_unlike(&place.cursors);
+        moved.all(|parent| same.iter().any(|chunk| chunk.parent == parent.to_string()))
     }
 }

@@ -7,9 +7,11 @@
 mod commit;
 mod cursors;
 mod error;
+mod family;
 mod gathered;
 mod options;
 mod parents;
+mod places;
 mod plan;
 mod report;
 mod run;

@@ -1,5 +1,8 @@
 //! Whose lists are read: groups and projects below the roots.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use labtower_extract::{Parent, ParentKind};
 use labtower_gitlab::{Client, GitlabError, GroupOptions, Priority, RawAsk, encoded};
 use serde::Deserialize;
@@ -9,7 +12,7 @@ use super::{CopyError, Roots};
 /// All parents, by kind and id.
 #[derive(Debug, Default)]
 pub(super) struct Parents {
-    all: Vec<Parent>,
+    kinds: BTreeMap<ParentKind, Arc<[Parent]>>,
 }
 
 #[derive(Deserialize)]
@@ -24,17 +27,28 @@ impl Parents {
         for root in roots {
             all.extend(below(client, root).await?);
         }
-        all.sort_unstable();
-        all.dedup();
-        Ok(Self { all })
+        Ok(Self::these(all))
+    }
+
+    /// These, each once.
+    pub(super) fn these(parents: impl IntoIterator<Item = Parent>) -> Self {
+        let mut kinds: BTreeMap<ParentKind, Vec<Parent>> = BTreeMap::new();
+        for parent in parents {
+            kinds.entry(parent.kind).or_default().push(parent);
+        }
+        let sorted = |(kind, mut all): (ParentKind, Vec<Parent>)| {
+            all.sort_unstable();
+            all.dedup();
+            (kind, all.into())
+        };
+        Self {
+            kinds: kinds.into_iter().map(sorted).collect(),
+        }
     }
 
     /// Those of a kind, by id.
-    pub(super) fn of_kind(&self, kind: ParentKind) -> impl Iterator<Item = Parent> {
-        self.all
-            .iter()
-            .copied()
-            .filter(move |parent| parent.kind == kind)
+    pub(super) fn of_kind(&self, kind: ParentKind) -> Arc<[Parent]> {
+        self.kinds.get(&kind).cloned().unwrap_or_default()
     }
 }
 

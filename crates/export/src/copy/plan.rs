@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use labtower_extract::{CATALOGUE, Reading, Stream};
+use labtower_extract::{CATALOGUE, Parent, Reading, Stream};
 use labtower_gitlab::Client;
 use serde::Serialize;
 
 use super::parents::Parents;
+use super::places::places_now;
 use super::{CopyError, CopyOptions};
 use crate::sink::Sink;
+
+/// Most lists whose cursors are asked for at once, 32 bytes of memory and one line of an answer each.
+const MOST_LISTS: usize = 100_000;
 
 /// What a run would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -40,22 +44,51 @@ pub async fn plan<S: Sink>(
     let streams = options.streams()?;
     let parents = Parents::of(client, &options.roots).await?;
     let mut plan = Plan::default();
-    for stream in streams {
+    for group in groups(families(&streams), &parents) {
+        let group: Vec<&'static Stream> = group.into_iter().flatten().collect();
         // A sink that has no tables yet knows nothing.
-        let position = sink.position(stream.name).await.unwrap_or_default();
-        let mut planned = PlannedStream::default();
-        for parent in parents.of_kind(stream.parent) {
-            planned.lists += 1;
-            planned.new += u64::from(!position.cursors.contains_key(&parent.to_string()));
-        }
-        if !matches!(stream.reading, Reading::Each { .. }) {
-            plan.least_requests += planned.lists;
-        }
-        if planned.lists > 0 {
-            plan.streams.insert(stream.name, planned);
+        let places = places_now(sink, &group, &parents).await.unwrap_or_default();
+        for stream in group {
+            let is_known = |parent: &&Parent| {
+                let place = places.get(stream.name);
+                place.is_some_and(|place| place.cursors.has(**parent))
+            };
+            let lists = parents.of_kind(stream.parent);
+            let planned = PlannedStream {
+                lists: lists.len() as u64,
+                new: lists.iter().filter(|parent| !is_known(parent)).count() as u64,
+            };
+            if !matches!(stream.reading, Reading::Each { .. }) {
+                plan.least_requests += planned.lists;
+            }
+            if planned.lists > 0 {
+                plan.streams.insert(stream.name, planned);
+            }
         }
     }
     Ok(plan)
+}
+
+/// Families whose places are asked for together: as many as have [`MOST_LISTS`], and a larger one alone.
+pub(super) fn groups(
+    families: Vec<Vec<&'static Stream>>,
+    parents: &Parents,
+) -> Vec<Vec<Vec<&'static Stream>>> {
+    let mut groups: Vec<Vec<Vec<&'static Stream>>> = Vec::new();
+    let mut waiting = 0;
+    for family in families {
+        let of = |stream: &&Stream| parents.of_kind(stream.parent).len();
+        let lists: usize = family.iter().map(of).sum();
+        match groups.last_mut() {
+            Some(group) if waiting + lists <= MOST_LISTS => group.push(family),
+            _ => {
+                waiting = 0;
+                groups.push(vec![family]);
+            }
+        }
+        waiting += lists;
+    }
+    groups
 }
 
 /// Streams that read the same lists, in the catalogue's order: a list's own stream, what belongs to its rows, and what
@@ -121,6 +154,33 @@ mod tests {
         let streams: Vec<_> = all.filter(|it| only.contains(&it.name)).collect();
         let name = |family: Vec<&'static Stream>| family.iter().map(|it| it.name).collect();
         families(&streams).into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn small_families_are_asked_for_together() {
+        let all = |only: &[&str]| {
+            let all = CATALOGUE.iter().copied();
+            families(&all.filter(|it| only.contains(&it.name)).collect::<Vec<_>>())
+        };
+        let families = all(&[
+            "project_labels",
+            "issues",
+            "issue_notes",
+            "branches",
+            "groups",
+        ]);
+        let sizes = |projects: i64| -> Vec<usize> {
+            let parents = Parents::these((1..=projects).map(Parent::project));
+            let groups = groups(families.clone(), &parents);
+            groups.iter().map(Vec::len).collect()
+        };
+        assert_eq!(families.len(), 4);
+        assert_eq!(sizes(1), [4]);
+        assert_eq!(sizes(20_000), [4]);
+        assert_eq!(sizes(30_000).iter().sum::<usize>(), 4);
+        assert_eq!(sizes(30_000).len(), 2);
+        // `issues` and its notes stay together.
+        assert_eq!(sizes(100_000).len(), 3);
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::sink::Position;
-
 /// The one parent of the feed's cursors: the feed is the instance's.
 pub(super) const PARENT: &str = "instance";
 
@@ -18,9 +16,8 @@ pub(super) struct Place {
 
 impl Place {
     /// Where a stream goes on in a feed.
-    pub(super) fn of(position: &Position, feed: &str) -> u64 {
-        let text = position.cursors.get(PARENT).map_or("", String::as_str);
-        let place: Place = serde_json::from_str(text).unwrap_or_default();
+    pub(super) fn of(cursor: &str, feed: &str) -> u64 {
+        let place: Place = serde_json::from_str(cursor).unwrap_or_default();
         if place.feed == feed { place.seq } else { 0 }
     }
 
@@ -35,12 +32,9 @@ mod tests {
 
     #[test]
     fn a_place_of_another_feed_is_the_beginning() {
-        let mut position = Position::default();
-        assert_eq!(Place::of(&position, "a"), 0);
-        position
-            .cursors
-            .insert(PARENT.to_owned(), Place::text("a", 7));
-        assert_eq!(Place::of(&position, "a"), 7);
-        assert_eq!(Place::of(&position, "b"), 0);
+        assert_eq!(Place::of("", "a"), 0);
+        let cursor = Place::text("a", 7);
+        assert_eq!(Place::of(&cursor, "a"), 7);
+        assert_eq!(Place::of(&cursor, "b"), 0);
     }
 }

@@ -92,10 +92,17 @@ impl<S: Sink> Feed<S> {
                 }
                 Err(Stop::Sink(error)) => {
                     tracing::warn!(sink = self.name, %error, "sink does not take the feed, trying again");
-                    self.note(vec![SinkUpdate::Failed {
-                        name: self.name.clone(),
-                        error: error.to_string(),
-                    }])
+                    self.note(vec![
+                        SyncUpdate::Sink(SinkUpdate::Failed {
+                            name: self.name.clone(),
+                            error: error.to_string(),
+                        }),
+                        SyncUpdate::Problem {
+                            scope: self.scope(),
+                            message: format!("failed to {error}"),
+                            at: self.clock.now(),
+                        },
+                    ])
                     .await;
                 }
             }
@@ -114,14 +121,14 @@ impl<S: Sink> Feed<S> {
         let feed = self.store.read(|reader| reader.feed_id())?;
         let mut places = self.places(&feed).await?;
         let begun = places.values().map(|at| at.seq).min().unwrap_or(0);
-        self.note(vec![SinkUpdate::Begun {
+        self.note(vec![SyncUpdate::Sink(SinkUpdate::Begun {
             name: self.name.clone(),
             seq: begun,
             since: None,
-        }])
+        })])
         .await;
         tracing::info!(sink = self.name, seq = begun, "following the feed");
-        let mut seen = None;
+        let (mut seen, mut is_told) = (None, false);
         loop {
             let generation = self.store.data_generation();
             if seen == Some(generation) {
@@ -132,6 +139,13 @@ impl<S: Sink> Feed<S> {
             }
             let more = self.slice(&feed, &mut places).await?;
             *wait = FIRST_WAIT;
+            if !is_told {
+                // Also where nothing was due: the sink is there.
+                let sent = self.sent(0, self.clock.now());
+                let scope = self.scope();
+                self.note(vec![sent, SyncUpdate::Solved { scope }]).await;
+                is_told = true;
+            }
             seen = (!more).then_some(generation);
             if stop.is_cancelled() {
                 return Ok(());
@@ -140,16 +154,21 @@ impl<S: Sink> Feed<S> {
     }
 
     async fn places(&self, feed: &str) -> Result<Places, SinkError> {
-        let mut places = Places::new();
-        for stream in &FEED {
-            let position = self.sink.position(stream.name).await?;
-            let seq = Place::of(&position, feed);
-            let at = At {
-                number: position.number,
-                seq,
-                committed: seq,
-            };
-            places.insert(stream.name, at);
+        let mut places: Places = FEED
+            .iter()
+            .map(|stream| (stream.name, At::default()))
+            .collect();
+        let mut tell = |stream: &str, parent: &str, cursor: &str| {
+            if let (PARENT, Some(at)) = (parent, places.get_mut(stream)) {
+                at.seq = Place::of(cursor, feed);
+                at.committed = at.seq;
+            }
+            Ok(())
+        };
+        let names = FEED.each_ref().map(|stream| stream.name);
+        let numbers = self.sink.positions(&names, &mut tell).await?;
+        for (name, number) in names.into_iter().zip(numbers) {
+            places.entry(name).or_default().number = number;
         }
         Ok(places)
     }
@@ -171,20 +190,12 @@ impl<S: Sink> Feed<S> {
             let place = places.entry(stream.name).or_default();
             rows += self.stream(stream, feed, place, &changes, now).await?;
         }
-        self.note(vec![
-            SinkUpdate::Sent {
-                name: self.name.clone(),
-                rows,
-                refused: 0,
-                error: None,
-                at: now,
-            },
-            SinkUpdate::Taken {
-                name: self.name.clone(),
-                seq: last,
-            },
-        ])
-        .await;
+        let taken = SinkUpdate::Taken {
+            name: self.name.clone(),
+            seq: last,
+        };
+        self.note(vec![self.sent(rows, now), SyncUpdate::Sink(taken)])
+            .await;
         Ok(changes.len() == SLICE)
     }
 
@@ -241,10 +252,25 @@ impl<S: Sink> Feed<S> {
         }
     }
 
+    fn sent(&self, rows: u64, at: Timestamp) -> SyncUpdate {
+        SyncUpdate::Sink(SinkUpdate::Sent {
+            name: self.name.clone(),
+            rows,
+            refused: 0,
+            error: None,
+            at,
+        })
+    }
+
+    /// What the problems of this sink are listed under.
+    fn scope(&self) -> String {
+        format!("export {}", self.name)
+    }
+
     /// Writes down how it goes, for metrics and pages; the sink itself does not depend on it.
-    async fn note(&self, updates: Vec<SinkUpdate>) {
+    async fn note(&self, sync: Vec<SyncUpdate>) {
         let batch = StoreBatch {
-            sync: updates.into_iter().map(SyncUpdate::Sink).collect(),
+            sync,
             ..StoreBatch::default()
         };
         if let Err(error) = self.store.write(batch).await {

@@ -1,22 +1,20 @@
 //! The commit log of a stream: one object for each batch, whose being there is the commit.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Seek, Write};
 use std::sync::Arc;
 
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 use labtower_model::Timestamp;
 use object_store::path::Path;
-use object_store::{Error, GetResult, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
-use serde::de::DeserializeOwned;
+use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint::Cursors;
+use super::objects::{TellCursor, get, read};
 use super::open::{failed, shown};
 use crate::sink::SinkError;
 
-/// Bytes of an object from which on it is read from a file: a checkpoint of many parents.
-const LARGE: u64 = 4 << 20;
 /// Most entries that are asked for at once.
 const AT_ONCE: u64 = 16;
 
@@ -28,7 +26,8 @@ pub(super) struct Entry {
     pub(super) id: String,
     pub(super) data_date: Timestamp,
     pub(super) files: Vec<File>,
-    /// Those that this batch moved.
+    /// Those that this batch moved; none where they were told when it was read.
+    #[serde(default)]
     pub(super) cursors: BTreeMap<String, String>,
 }
 
@@ -41,14 +40,12 @@ pub(super) struct File {
     pub(super) bytes: u64,
 }
 
-/// All cursors as of a commit.
-#[derive(Debug, Serialize, Deserialize)]
-struct Checkpoint<C> {
+/// What a checkpoint has beside all cursors as of a commit.
+#[derive(Debug, Deserialize)]
+struct Checkpoint {
     number: u64,
     /// Number of the checkpoint before, 0 for none.
     previous: u64,
-    /// By parent; there may be megabytes of them, so those that are written are borrowed.
-    cursors: C,
 }
 
 /// Where to begin to look; only a hint, since two writers may put it.
@@ -69,9 +66,6 @@ pub(super) struct Known {
     /// Files of the commits after the checkpoint.
     pub(super) files: Vec<String>,
 }
-
-/// Cursors by parent.
-pub(super) type Cursors = BTreeMap<String, String>;
 
 impl Known {
     /// Takes the next commit in.
@@ -110,57 +104,62 @@ impl Log {
             Ok(_) => Ok(true),
             // The answer to an earlier try may have been lost on the way.
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
-                let there: Option<Entry> = self.get(&path).await?;
-                Ok(there.is_some_and(|there| there.id == entry.id))
+                let Some(there) = get(&self.store, &path).await? else {
+                    return Ok(false);
+                };
+                let there: Entry = read(there, &mut |_, _| Ok(())).await?;
+                Ok(there.id == entry.id)
             }
             Err(error) => Err(failed(what(), &error)),
         }
     }
 
-    /// What the log says, beginning with what is known already, and the cursors that were moved after that.
-    pub(super) async fn read(&self, known: Option<Known>) -> Result<(Known, Cursors), SinkError> {
-        let (mut known, mut cursors) = match known {
-            Some(known) => (known, Cursors::new()),
-            None => self.newest_checkpoint().await?,
+    /// What the log says, beginning with what is known already; the cursors that were moved after that are told.
+    pub(super) async fn read(
+        &self,
+        known: Option<Known>,
+        tell: &mut TellCursor<'_>,
+    ) -> Result<Known, SinkError> {
+        let mut known = match known {
+            Some(known) => known,
+            None => self.newest_checkpoint(tell).await?,
         };
         // Numbers have no gaps, so reading on until one is missing finds the last without a listing.
         let mut width = 1;
         loop {
             let first = known.number + 1;
             let paths: Vec<Path> = (first..first + width).map(|n| self.entry(n)).collect();
-            let entries = try_join_all(paths.iter().map(|path| self.get::<Entry>(path))).await?;
+            let entries = paths.iter().map(|path| get(&self.store, path));
+            let entries = try_join_all(entries).await?;
             let before = known.number;
+            // They are asked for at once, and come one by one: each may be as large as a batch.
             for entry in entries.into_iter().map_while(|entry| entry) {
-                cursors.extend(entry.cursors);
+                let entry: Entry = read(entry, tell).await?;
                 known.apply(entry.number, entry.files);
             }
             if known.number < before + width {
-                return Ok((known, cursors));
+                return Ok(known);
             }
             width = (width * 2).min(AT_ONCE);
         }
     }
 
-    /// Writes all cursors in one piece, and removes the piece before the previous one; what is known then.
+    /// Writes all cursors as one object, and removes the one before the previous one; what is known then.
     pub(super) async fn write_checkpoint(&self) -> Result<Known, SinkError> {
-        let (known, cursors) = self.read(None).await?;
+        let mut cursors = Cursors::default();
+        let mut put = |parent: &str, cursor: &str| cursors.put(parent, cursor);
+        let known = self.read(None, &mut put).await?;
         let number = known.number;
         if known.checkpoint == number {
             return Ok(known);
         }
+        let numbers = (number, known.checkpoint);
+        let path = self.checkpoint(number);
+        cursors.write(&self.store, path, numbers).await?;
         let what = || format!("write checkpoint {number} of `{}`", self.stream);
-        let checkpoint = Checkpoint {
-            number,
-            previous: known.checkpoint,
-            cursors: &cursors,
-        };
-        for (path, content) in [
-            (self.checkpoint(number), json(&checkpoint, &what)?),
-            (self.last(), json(&Last { number }, &what)?),
-        ] {
-            let put = self.store.put(&path, content).await;
-            put.map_err(|error| failed(what(), &error))?;
-        }
+        let hint = json(&Last { number }, &what)?;
+        let put = self.store.put(&self.last(), hint).await;
+        put.map_err(|error| failed(what(), &error))?;
         if known.previous > 0 {
             // Whoever read the hint just before still finds the one before.
             let old = self.checkpoint(known.previous);
@@ -177,11 +176,12 @@ impl Log {
         })
     }
 
-    async fn newest_checkpoint(&self) -> Result<(Known, Cursors), SinkError> {
-        if let Some(last) = self.get::<Last>(&self.last()).await?
-            && let Some(known) = self.at_checkpoint(last.number).await?
-        {
-            return Ok(known);
+    async fn newest_checkpoint(&self, tell: &mut TellCursor<'_>) -> Result<Known, SinkError> {
+        if let Some(hint) = get(&self.store, &self.last()).await? {
+            let last: Last = read(hint, &mut |_, _| Ok(())).await?;
+            if let Some(known) = self.at_checkpoint(last.number, tell).await? {
+                return Ok(known);
+            }
         }
         // No hint: the log is short, or the hint's writer was killed; a listing finds what there is.
         let what = || format!("list the log of `{}`", self.stream);
@@ -194,44 +194,27 @@ impl Log {
             .await
             .map_err(|error| failed(what(), &error))?;
         if newest == 0 {
-            return Ok(Default::default());
+            return Ok(Known::default());
         }
-        Ok(self.at_checkpoint(newest).await?.unwrap_or_default())
+        let known = self.at_checkpoint(newest, tell).await?;
+        Ok(known.unwrap_or_default())
     }
 
-    async fn at_checkpoint(&self, number: u64) -> Result<Option<(Known, Cursors)>, SinkError> {
-        let checkpoint: Option<Checkpoint<Cursors>> = self.get(&self.checkpoint(number)).await?;
-        Ok(checkpoint.map(|checkpoint| {
-            let known = Known {
-                number: checkpoint.number,
-                checkpoint: checkpoint.number,
-                previous: checkpoint.previous,
-                files: Vec::new(),
-            };
-            (known, checkpoint.cursors)
-        }))
-    }
-
-    /// An object of the log; `None` if it is not there.
-    async fn get<T: DeserializeOwned + Send + 'static>(
+    async fn at_checkpoint(
         &self,
-        path: &Path,
-    ) -> Result<Option<T>, SinkError> {
-        let what = || format!("read `{path}`");
-        let read = match self.store.get(path).await {
-            Ok(object) if object.meta.size > LARGE => large(object).await,
-            Ok(object) => object.bytes().await.map(|it| serde_json::from_slice(&it)),
-            Err(error) => Err(error),
+        number: u64,
+        tell: &mut TellCursor<'_>,
+    ) -> Result<Option<Known>, SinkError> {
+        let Some(object) = get(&self.store, &self.checkpoint(number)).await? else {
+            return Ok(None);
         };
-        match read {
-            Ok(Ok(value)) => Ok(Some(value)),
-            Ok(Err(error)) => Err(SinkError::Refused {
-                what: what(),
-                detail: format!("it is not what labtower wrote: {error}"),
-            }),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(failed(what(), &error)),
-        }
+        let checkpoint: Checkpoint = read(object, tell).await?;
+        Ok(Some(Known {
+            number: checkpoint.number,
+            checkpoint: checkpoint.number,
+            previous: checkpoint.previous,
+            files: Vec::new(),
+        }))
     }
 
     fn entry(&self, number: u64) -> Path {
@@ -246,28 +229,6 @@ impl Log {
     fn last(&self) -> Path {
         self.directory.clone().join("_last_checkpoint.json")
     }
-}
-
-/// Reads what may be hundreds of megabytes from a temporary file, so that it is not in memory beside what is in it.
-async fn large<T: DeserializeOwned + Send + 'static>(
-    object: GetResult,
-) -> Result<serde_json::Result<T>, Error> {
-    let broken = |source: io::Error| Error::Generic {
-        store: "temporary file",
-        source: source.into(),
-    };
-    // Without a place for temporary files memory has to do.
-    let Ok(mut file) = tempfile::tempfile() else {
-        return Ok(serde_json::from_slice(&object.bytes().await?));
-    };
-    let mut pieces = object.into_stream();
-    while let Some(piece) = pieces.try_next().await? {
-        file.write_all(&piece).map_err(broken)?;
-    }
-    file.rewind().map_err(broken)?;
-    let read = move || serde_json::from_reader(BufReader::new(file));
-    let read = tokio::task::spawn_blocking(read).await;
-    read.map_err(|error| broken(io::Error::other(error)))
 }
 
 fn checkpoint_number(path: &Path) -> Option<u64> {

@@ -11,9 +11,12 @@
 //! commit, and what decides between two writers. Files that no entry names do not count.
 //! Nothing that is committed is ever changed or removed.
 
+mod checkpoint;
 mod clean;
+mod document;
 mod encode;
 mod log;
+mod objects;
 mod open;
 mod options;
 mod parquet;

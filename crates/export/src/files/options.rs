@@ -20,7 +20,7 @@ pub struct FilesOptions {
     pub format: Format,
     /// Level of zstd, 1 to 19; more is smaller and slower.
     pub level: i32,
-    /// Commits after which the cursors of all parents are written in one piece, so that no more than these are read
+    /// Commits after which the cursors of all parents are written as one object, so that no more than these are read
     /// to find the position.
     pub checkpoint_every: u64,
     /// Tells how old files are that no commit names.

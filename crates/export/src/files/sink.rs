@@ -9,14 +9,14 @@ use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
 use object_store::buffered::BufWriter;
 use object_store::path::{Path, PathPart};
-use tokio::io::AsyncWriteExt;
 
 use super::clean::{Data, remove_half_written};
 use super::encode::Encoder;
 use super::log::{Entry, File, Known, Log};
+use super::objects::shut;
 use super::open::{failed, open, shown};
 use super::options::{FilesOptions, Target};
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use crate::sink::{Batch, Commit, Sink, SinkError, Table, Tell};
 
 /// Parts of a file that are under way at once; each has some megabytes.
 const PARTS_AT_ONCE: usize = 2;
@@ -65,7 +65,7 @@ impl Files {
     /// Reads what was committed since it was last looked, and takes note of it; number of the last commit.
     async fn look(&self, stream: &str) -> Result<u64, SinkError> {
         let before = self.known().remove(stream);
-        let (known, _) = self.log(stream).read(before).await?;
+        let known = self.log(stream).read(before, &mut |_, _| Ok(())).await?;
         let number = known.number;
         self.remember(stream, known);
         Ok(number)
@@ -101,10 +101,7 @@ impl Files {
             .stream_directory(&batch.stream)
             .join("data")
             .join(name.as_str());
-        let broken = |error: &object_store::Error| {
-            let what = format!("write batch {} of `{}`", batch.number, batch.stream);
-            failed(what, error)
-        };
+        let what = || format!("write batch {} of `{}`", batch.number, batch.stream);
         let mut upload =
             BufWriter::new(self.store.clone(), path).with_max_concurrency(PARTS_AT_ONCE);
         let instance = &self.options.instance;
@@ -116,23 +113,14 @@ impl Files {
             bytes += piece.len() as u64;
             if !piece.is_empty() {
                 let put = upload.put(Bytes::from(piece)).await;
-                put.map_err(|error| broken(&error))?;
+                put.map_err(|error| failed(what(), &error))?;
             }
             if !more {
                 break;
             }
             tokio::task::yield_now().await;
         }
-        // The writer speaks of its own errors as those of files.
-        if let Err(error) = upload.shutdown().await {
-            return Err(match error.downcast::<object_store::Error>() {
-                Ok(error) => broken(&error),
-                Err(error) => broken(&object_store::Error::Generic {
-                    store: "upload",
-                    source: error.into(),
-                }),
-            });
-        }
+        shut(upload, what).await?;
         Ok(Some(File {
             path: format!("data/{name}"),
             rows,
@@ -171,15 +159,23 @@ impl Sink for Files {
         Ok(())
     }
 
-    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        let is_first = !self.known().contains_key(stream);
-        let (known, cursors) = self.log(stream).read(None).await?;
-        if is_first {
-            self.clean(stream, &known).await;
+    async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
+        let mut numbers = Vec::new();
+        for stream in streams {
+            let is_first = !self.known().contains_key(*stream);
+            let mut tell = |parent: &str, cursor: &str| tell(stream, parent, cursor);
+            let known = self.log(stream).read(None, &mut tell).await?;
+            if is_first {
+                self.clean(stream, &known).await;
+            }
+            numbers.push(known.number);
+            self.remember(stream, known);
         }
-        let number = known.number;
-        self.remember(stream, known);
-        Ok(Position { number, cursors })
+        Ok(numbers)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {

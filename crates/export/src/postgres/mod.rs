@@ -11,6 +11,7 @@ mod copy;
 mod dsn;
 mod json;
 mod options;
+mod position;
 mod schema;
 mod sink;
 mod tls;

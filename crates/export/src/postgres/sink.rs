@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::connect::{Connections, failed};
 use super::options::PostgresOptions;
 use super::schema::{self, quoted, quoted_in};
-use crate::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use crate::sink::{Batch, Commit, Sink, SinkError, Table, Tell};
 
 /// Begins a transaction that does not wait for ever, neither for others nor for us.
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
@@ -92,44 +91,15 @@ impl Sink for Postgres {
         Ok(())
     }
 
-    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+    async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
         let client = self.client().await?;
-        // One statement, so that number and cursors are of one moment.
-        let sql = format!(
-            "SELECT s.number, c.parent, c.cursor FROM {} s
-             LEFT JOIN {} c ON c.instance = s.instance AND c.stream = s.stream
-             WHERE s.instance = $1 AND s.stream = $2",
-            self.table("labtower_streams"),
-            self.table("labtower_cursors")
-        );
-        let rows = client
-            .query_typed(
-                &sql,
-                &[(&self.options.instance, Type::TEXT), (&stream, Type::TEXT)],
-            )
-            .await;
-        if let Err(error) = &rows
-            && matches!(error.code(), Some(&SqlState::UNDEFINED_TABLE))
-        {
-            // Nothing was prepared yet, so nothing was committed.
-            return Ok(Position::default());
-        }
-        let rows = rows.map_err(|error| {
-            let place = self.options.place();
-            failed(
-                format!("read the position of `{stream}` from PostgreSQL at {place}"),
-                &error,
-            )
-        })?;
+        let numbers = self.read_positions(&client, streams, tell).await?;
         self.connections.keep(client);
-        let mut position = Position::default();
-        for row in rows {
-            position.number = row.get::<_, i64>(0) as u64;
-            if let (Some(parent), Some(cursor)) = (row.get(1), row.get(2)) {
-                position.cursors.insert(parent, cursor);
-            }
-        }
-        Ok(position)
+        Ok(numbers)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {

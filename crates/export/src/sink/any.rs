@@ -11,7 +11,7 @@ use crate::postgres::Postgres;
 
 use labtower_model::Timestamp;
 
-use super::{Batch, Commit, Position, Sink, SinkError, Table};
+use super::{Batch, Commit, Sink, SinkError, Table, Tell};
 
 /// One of the sinks, chosen when the program runs.
 #[derive(Debug)]
@@ -69,8 +69,12 @@ impl Sink for AnySink {
         each!(self, sink => sink.prepare(tables).await)
     }
 
-    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
-        each!(self, sink => sink.position(stream).await)
+    async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
+        each!(self, sink => sink.positions(streams, tell).await)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {

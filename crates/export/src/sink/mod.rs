@@ -14,6 +14,8 @@ pub mod ndjson;
 mod open;
 mod typed;
 
+use std::collections::BTreeMap;
+
 use labtower_extract::Column;
 use labtower_model::Timestamp;
 
@@ -56,6 +58,9 @@ pub const ENVELOPE: [&str; 9] = [
 /// after a newer one, and a tombstone has no time of its own.
 pub const ROW: &str = "_row";
 
+/// Is told a stream, a parent and its cursor; an error of its own ends the telling.
+pub type Tell<'t> = dyn FnMut(&str, &str, &str) -> Result<(), SinkError> + Send + 't;
+
 /// A table to be: the stream's name, and the columns after the envelope.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'a> {
@@ -70,13 +75,34 @@ pub trait Sink: Send + Sync {
     /// Makes tables and views that are not there, and adds columns that are new. Never takes anything away.
     fn prepare(&self, tables: &[Table<'_>]) -> impl Future<Output = Result<(), SinkError>> + Send;
 
-    /// How far a stream has come: what was committed last, by whomever. Cleans up after a run that was killed, if
+    /// How far streams have come: the number of each one's last batch, in their order, by whomever it was committed.
+    ///
+    /// The newest cursor of each parent is told on the way, so that nobody has to hold them all; one that is told again
+    /// takes the place of what was told before. After an error nothing counts. Cleans up after a run that was killed, if
     /// there is something to clean.
-    fn position(&self, stream: &str) -> impl Future<Output = Result<Position, SinkError>> + Send;
+    fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> impl Future<Output = Result<Vec<u64>, SinkError>> + Send;
+
+    /// The same of one stream, in one piece: for those with few parents.
+    fn position(&self, stream: &str) -> impl Future<Output = Result<Position, SinkError>> + Send {
+        async move {
+            let mut cursors = BTreeMap::new();
+            let mut tell = |_: &str, parent: &str, cursor: &str| {
+                cursors.insert(parent.to_owned(), cursor.to_owned());
+                Ok(())
+            };
+            let numbers = self.positions(&[stream], &mut tell).await?;
+            let number = numbers.first().copied().unwrap_or(0);
+            Ok(Position { number, cursors })
+        }
+    }
 
     /// Commits a batch: its rows, its cursors and its number, together or not at all.
     ///
-    /// After an error it is unknown whether it was committed: ask for the [`Sink::position`] again.
+    /// After an error it is unknown whether it was committed: ask for the [`Sink::positions`] again.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Commit, SinkError>> + Send;
 
     /// Until when another tool copied a stream into its table, before anything was committed here: what changed later is

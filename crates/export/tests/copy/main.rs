@@ -189,6 +189,52 @@ async fn a_project_that_fails_stops_no_other_and_goes_on_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_timed_commit_that_fails_ends_its_family_at_once_and_no_other() {
+    let world = World::start(12, 2).await;
+    world.sim.set_faults(Faults {
+        latency: Duration::from_millis(20),
+        ..Faults::default()
+    });
+    let sink = Memory::refusing("issues");
+    let options = CopyOptions {
+        only: ["branches", "issues", "issue_notes", "tags"]
+            .map(str::to_owned)
+            .into(),
+        concurrency: 1,
+        // Nothing but time makes a batch.
+        batch_bytes: 64 << 20,
+        batch_time: Duration::from_millis(100),
+        ..world.options()
+    };
+    let (progress, stop) = (Progress::default(), CancellationToken::new());
+    let client = world.client();
+    let error = copy(&client, &sink, &options, &progress, &stop)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, CopyError::Sink(_)), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "failed to write to memory: told to refuse"
+    );
+    let report = progress.report();
+    let lists = |stream: &str| report.streams.get(stream).map_or(0, |it| it.lists);
+    assert!((1..6).contains(&lists("issues")), "{report:#?}");
+    assert_eq!((lists("branches"), lists("tags")), (12, 12), "{report:#?}");
+    assert!(!sink.rows("branches").is_empty() && sink.rows("issues").is_empty());
+    assert!(sink.completed().is_empty());
+    assert_eq!(
+        sink.mend(),
+        1,
+        "it is not tried again, and nothing is committed past it"
+    );
+
+    world.sim.set_faults(Faults::default());
+    world.copy(&sink, &world.options()).await;
+    world.assert_same(&sink, Rows::Whole).await;
+    sink.assert_nothing_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_stream_and_a_refused_token_are_told() {
     let world = World::start(1, 1).await;
     let sink = Memory::default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use labtower_export::sink::{Batch, Commit, Position, Sink, SinkError, Table};
+use labtower_export::sink::{Batch, Commit, Position, Sink, SinkError, Table, Tell};
 use labtower_extract::Row;
 use labtower_model::Timestamp;
 use rand::Rng;
@@ -14,6 +14,8 @@ pub(crate) struct Memory {
     kept: Mutex<Kept>,
     /// Share of commits that fail, half of them after they were kept.
     faults: f64,
+    /// A stream whose batches are refused, and how often that was.
+    refused: Mutex<Option<(&'static str, usize)>>,
     /// A stream that another tool has copied, and until when.
     taken_over: Option<(&'static str, Timestamp)>,
 }
@@ -41,6 +43,30 @@ impl Memory {
         Self {
             taken_over: Some((stream, until)),
             ..Self::default()
+        }
+    }
+
+    /// An empty sink that refuses the batches of a stream.
+    pub(crate) fn refusing(stream: &'static str) -> Self {
+        Self {
+            refused: Mutex::new(Some((stream, 0))),
+            ..Self::default()
+        }
+    }
+
+    /// Takes everything from now on; how many batches were refused.
+    pub(crate) fn mend(&self) -> usize {
+        let refused = self.refused.lock().unwrap().take();
+        refused.map_or(0, |(_, batches)| batches)
+    }
+
+    fn refuses(&self, stream: &str) -> bool {
+        match &mut *self.refused.lock().unwrap() {
+            Some((refused, batches)) if *refused == stream => {
+                *batches += 1;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -109,23 +135,39 @@ impl Sink for Memory {
         Ok(())
     }
 
-    async fn position(&self, stream: &str) -> Result<Position, SinkError> {
+    async fn positions(
+        &self,
+        streams: &[&str],
+        tell: &mut Tell<'_>,
+    ) -> Result<Vec<u64>, SinkError> {
         tokio::task::yield_now().await;
-        if self.fails() {
-            return Err(down());
+        // What is told until then counts for nothing.
+        let fails = self
+            .fails()
+            .then(|| rand::rng().random_range(0..streams.len()));
+        let kept = self.lock();
+        let mut numbers = Vec::new();
+        for (index, stream) in streams.iter().enumerate() {
+            let position = kept.positions.get(*stream).cloned().unwrap_or_default();
+            for (parent, cursor) in &position.cursors {
+                tell(stream, parent, cursor)?;
+            }
+            numbers.push(position.number);
+            if fails == Some(index) {
+                return Err(down());
+            }
         }
-        Ok(self
-            .lock()
-            .positions
-            .get(stream)
-            .cloned()
-            .unwrap_or_default())
+        Ok(numbers)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
         tokio::task::yield_now().await;
         if self.fails() {
             return Err(down());
+        }
+        if self.refuses(&batch.stream) {
+            let (what, detail) = ("write to memory".to_owned(), "told to refuse".to_owned());
+            return Err(SinkError::Refused { what, detail });
         }
         {
             let mut kept = self.lock();

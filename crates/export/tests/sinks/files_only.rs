@@ -1,10 +1,12 @@
 //! What is special to files.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::SignedDuration;
 use labtower_export::files::Format;
-use labtower_export::sink::Sink;
+use labtower_export::sink::{Commit, Sink};
 use labtower_model::{Clock, FakeClock, SystemClock};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
@@ -54,6 +56,33 @@ async fn a_long_log_is_read_from_its_newest_checkpoint() {
     assert_eq!(place.open().position(STREAM).await.unwrap(), position);
     place.store.delete(&hint).await.unwrap();
     assert_eq!(place.open().position(STREAM).await.unwrap(), position);
+}
+
+#[tokio::test]
+async fn data_and_log_are_only_added_to() {
+    let place = FilesPlace::directory(Format::Ndjson);
+    let folder = place.folder(INSTANCE, STREAM);
+    let mut before: BTreeMap<Path, Bytes> = BTreeMap::new();
+    for number in 1..=23 {
+        let sink = place.open();
+        sink.position(STREAM).await.unwrap();
+        assert_eq!(sink.commit(&batch(number)).await.unwrap(), Commit::Done);
+        assert_eq!(sink.commit(&batch(number)).await.unwrap(), Commit::Taken);
+        let mut now = BTreeMap::new();
+        for path in place.objects(&folder).await {
+            if !path.filename().unwrap().contains("checkpoint") {
+                let object = place.store.get(&path).await.unwrap();
+                now.insert(path, object.bytes().await.unwrap());
+            }
+        }
+        assert_eq!(now.len(), 2 * number as usize);
+        assert!(
+            before
+                .iter()
+                .all(|(path, bytes)| now.get(path) == Some(bytes))
+        );
+        before = now;
+    }
 }
 
 #[tokio::test]

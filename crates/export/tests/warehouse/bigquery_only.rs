@@ -3,12 +3,22 @@
 use labtower_export::sink::{Commit, Sink};
 use serde_json::json;
 
+use crate::counted::Counted;
 use crate::places::bigquery::Dataset;
 use crate::places::python::http;
+use crate::places::warehouse::Warehouse;
 use crate::shared::contract;
 use crate::shared::place::prepared;
 use crate::shared::world::{STREAM, batch, chunk, of_chunks, row};
-use crate::warehouse::{asked, many_cursors, old_cursors_go, refused_for_its_title};
+use crate::warehouse::{
+    asked, many_cursors, old_cursors_go, only_added_to, refused_for_its_title, start_asks,
+};
+
+pub(crate) async fn data_tables_are_only_added_to(dataset: Dataset) {
+    let counted = Counted::before(&dataset.address).await;
+    let (address, name) = (counted.address.clone(), dataset.name.clone());
+    only_added_to(Dataset { address, name }, &counted).await;
+}
 
 pub(crate) async fn tables_are_as_documented(dataset: Dataset) {
     let sink = prepared(&dataset).await;
@@ -81,6 +91,30 @@ pub(crate) async fn tables_are_as_documented(dataset: Dataset) {
 pub(crate) async fn old_cursors_are_cleared_away(dataset: Dataset) {
     let sink = many_cursors(&dataset).await;
     old_cursors_go(&dataset, &sink).await;
+}
+
+/// The dataset, its tables, and two pages of positions.
+pub(crate) async fn a_start_asks_little(dataset: Dataset) {
+    let counted = Counted::before(&dataset.address).await;
+    let (address, name) = (counted.address.clone(), dataset.name.clone());
+    let asked = start_asks(&dataset, Dataset { address, name }, &counted).await;
+    assert!(asked <= 5, "{asked} requests");
+}
+
+/// A column that somebody has taken away is there again with the next batch that needs it.
+pub(crate) async fn a_column_that_went_comes_back(dataset: Dataset) {
+    let sink = prepared(&dataset).await;
+    assert_eq!(sink.commit(&batch(1)).await.unwrap(), Commit::Done);
+    let table = dataset.table(STREAM);
+    dataset
+        .ask(&format!("ALTER TABLE {table} DROP COLUMN weight"))
+        .await;
+    let sink = prepared(&dataset).await;
+    assert_eq!(sink.commit(&batch(2)).await.unwrap(), Commit::Done);
+    let told = "SELECT COUNT(*), COUNT(weight) FROM {t} WHERE _batch = 2";
+    let told = asked(&dataset, STREAM, told).await;
+    let rows = batch(2).rows();
+    assert_eq!(told, [format!("{rows} {rows}")]);
 }
 
 pub(crate) async fn a_ledger_made_anew_begins_anew(dataset: Dataset) {

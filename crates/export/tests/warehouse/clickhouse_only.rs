@@ -3,11 +3,28 @@
 use labtower_export::sink::{Commit, Sink};
 use labtower_extract::Row;
 
+use crate::counted::Counted;
 use crate::places::clickhouse::Database;
 use crate::places::warehouse::Warehouse;
 use crate::shared::place::prepared;
 use crate::shared::world::{STREAM, chunk, of_chunks, row};
-use crate::warehouse::{asked, many_cursors, old_cursors_go, refused_for_its_title};
+use crate::warehouse::{
+    asked, many_cursors, old_cursors_go, only_added_to, refused_for_its_title, start_asks,
+};
+
+/// The database, the table of cursors, all columns; all tables, numbers, cursors.
+pub(crate) async fn a_start_asks_little(database: Database) {
+    let counted = Counted::before(&database.address).await;
+    let (address, name) = (counted.address.clone(), database.name.clone());
+    let asked = start_asks(&database, Database { address, name }, &counted).await;
+    assert!(asked <= 6, "{asked} requests");
+}
+
+pub(crate) async fn data_tables_are_only_added_to(database: Database) {
+    let counted = Counted::before(&database.address).await;
+    let (address, name) = (counted.address.clone(), database.name.clone());
+    only_added_to(Database { address, name }, &counted).await;
+}
 
 pub(crate) async fn tables_are_as_documented(database: Database) {
     let sink = prepared(&database).await;

@@ -8,6 +8,7 @@ mod bigquery_only;
 mod clickhouse;
 mod clickhouse_only;
 mod compat;
+mod counted;
 mod oracle;
 #[path = "../places"]
 mod places {

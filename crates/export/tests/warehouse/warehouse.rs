@@ -1,11 +1,14 @@
 //! What only warehouses have, and have alike.
 
-use labtower_export::sink::{Commit, Sink, SinkError, Table};
+use std::collections::BTreeMap;
+
+use labtower_export::sink::{Batch, Commit, Sink, SinkError, Table};
 use labtower_extract::{Column, ColumnKind, Row};
 
+use crate::counted::Counted;
 use crate::places::warehouse::Warehouse;
 use crate::shared::place::prepared;
-use crate::shared::world::{STREAM, chunk, of_body, of_chunks};
+use crate::shared::world::{GROWN, STREAM, batch, chunk, of_body, of_chunks, table};
 
 /// What SQL answers about a table, `{t}` in the question; nulls as `-`, cells joined by a blank.
 pub(crate) async fn asked(place: &impl Warehouse, name: &str, sql: &str) -> Vec<String> {
@@ -95,6 +98,95 @@ pub(crate) async fn what_has_no_value_survives<P: Warehouse>(place: P) {
     assert_eq!(
         asked(&place, STREAM, told).await,
         ["0 0 -", "3 - -", "4 - 4000", "5 5000000 -"]
+    );
+}
+
+/// Prepares eight streams in a place, and asks for their positions in the same place behind a server that counts.
+/// How many requests a second start takes; a stream more would be none more.
+pub(crate) async fn start_asks<P: Warehouse>(place: &P, behind: P, counted: &Counted) -> usize {
+    const STREAMS: [&str; 8] = [STREAM, "a", "b", "c", "d", "e", "f", "g"];
+    let tables = STREAMS.map(|stream| Table { stream, ..table() });
+    let sink = place.open();
+    sink.prepare(&tables).await.unwrap();
+    let many = (0..2_500).map(|id| chunk(&format!("projects/{id}"), &format!("at {id}"), vec![]));
+    let first = of_chunks(1, many.collect());
+    assert_eq!(sink.commit(&first).await.unwrap(), Commit::Done);
+    let other = of_chunks(1, vec![chunk("projects/1", "other", vec![])]);
+    let other = Batch {
+        stream: "c".to_owned(),
+        ..other
+    };
+    assert_eq!(sink.commit(&other).await.unwrap(), Commit::Done);
+
+    let again = behind.open();
+    again.prepare(&tables).await.unwrap();
+    let mut told = BTreeMap::new();
+    let mut tell = |stream: &str, parent: &str, cursor: &str| {
+        told.insert((stream.to_owned(), parent.to_owned()), cursor.to_owned());
+        Ok(())
+    };
+    let numbers = again.positions(&STREAMS, &mut tell).await.unwrap();
+    assert_eq!(numbers, [1, 0, 0, 1, 0, 0, 0, 0]);
+    assert_eq!(told.len(), 2_501);
+    assert_eq!(
+        told[&(STREAM.to_owned(), "projects/2499".to_owned())],
+        "at 2499"
+    );
+    assert_eq!(told[&("c".to_owned(), "projects/1".to_owned())], "other");
+    counted.asked().len()
+}
+
+/// Writes, repeats, clears cursors away and adds a column, in a place behind a server that remembers. Fails if anything
+/// but a table of cursors or a staging table was ever told to lose or change a row.
+pub(crate) async fn only_added_to<P: Warehouse>(behind: P, counted: &Counted) {
+    let sink = many_cursors(&behind).await;
+    sink.position(STREAM).await.unwrap();
+    for number in 7..=8 {
+        assert_eq!(sink.commit(&batch(number)).await.unwrap(), Commit::Done);
+        assert_eq!(sink.commit(&batch(number)).await.unwrap(), Commit::Taken);
+    }
+    let grown = Table {
+        columns: &GROWN,
+        ..table()
+    };
+    let sink = behind.open();
+    sink.prepare(&[grown]).await.unwrap();
+    let more = Batch {
+        columns: &GROWN,
+        ..batch(9)
+    };
+    assert_eq!(sink.commit(&more).await.unwrap(), Commit::Done);
+    let (mut inserts, mut cleared) = (0, 0);
+    for (method, text) in counted.asked() {
+        if method == "DELETE" {
+            assert!(text.contains("/tables/_staging_"), "{text}");
+        }
+        for disposition in text.split("writeDisposition").skip(1) {
+            assert!(disposition.starts_with("\":\"WRITE_EMPTY"), "{text}");
+        }
+        inserts += usize::from(text.contains("INSERT INTO"));
+        for word in [
+            "UPDATE",
+            "DELETE",
+            "TRUNCATE",
+            "MERGE",
+            "DROP",
+            "REPLACE TABLE",
+        ] {
+            for (at, _) in text.match_indices(&format!("{word} ")) {
+                let told = &text[at..];
+                let is_cursors = told
+                    .split_whitespace()
+                    .nth(2)
+                    .is_some_and(|table| table.trim_matches('`').ends_with("_cursors"));
+                assert!(word == "DELETE" && is_cursors, "{text}");
+                cleared += 1;
+            }
+        }
+    }
+    assert!(
+        inserts >= 9 && cleared >= 1,
+        "{inserts} inserts, {cleared} cleared"
     );
 }
 

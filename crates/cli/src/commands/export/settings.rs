@@ -185,6 +185,41 @@ mod tests {
         assert_eq!(read("yesterday"), None);
     }
 
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn roots_are_a_group_else_a_project_else_those_of_the_configuration() {
+        let chosen = |line: &[&str], set: &[&str]| {
+            let line: Line = clap::Parser::parse_from([&["export"], line].concat());
+            let gitlab = GitLab {
+                monitor_groups: vec!["configured".to_owned()],
+                ..GitLab::default()
+            };
+            // Whatever the value is.
+            let lookup = |name: &str| set.contains(&name).then(|| "false".to_owned());
+            roots(&gitlab, &line.arguments, &lookup).ok().unwrap()
+        };
+        let group = |path: &str, recursive| {
+            let path = path.to_owned();
+            [Roots::Group { path, recursive }]
+        };
+        let both = ["--group", "a", "--project", "a/b"];
+        assert_eq!(chosen(&both, &[]), group("a", true));
+        assert_eq!(chosen(&both, &["GITLAB_NO_RECURSION"]), group("a", false));
+        assert_eq!(
+            chosen(&["--group", "a", "--no-recursion"], &[]),
+            group("a", false)
+        );
+        let path = "a/b".to_owned();
+        assert_eq!(chosen(&both[2..], &[]), [Roots::Project { path }]);
+        assert_eq!(chosen(&[], &[]), group("configured", true));
+        assert_eq!(chosen(&["--instance"], &[]), [Roots::Instance]);
+    }
+
     #[test]
     fn those_who_come_from_the_other_tool_set_nothing_new() {
         let chosen = |to: Option<&str>, set: &[(&str, &str)]| {

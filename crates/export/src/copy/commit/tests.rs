@@ -1,13 +1,25 @@
 //! Batches that other runs commit beside ours, that fail, and that take long to fill.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use labtower_extract::CATALOGUE;
+use labtower_gitlab::{Client, ClientConfig};
+use labtower_model::SystemClock;
 use labtower_model::samples::at;
 use tokio::time::Instant;
 
+use super::super::parents::Parents;
+use super::super::places::places_now;
+use super::super::{CopyOptions, Progress};
 use super::*;
-use crate::sink::Table;
+use crate::sink::{Position, Table, Tell};
 
-static FAMILY: [&Stream; 1] = [CATALOGUE[0]];
+/// A stream of projects.
+fn stream() -> &'static Stream {
+    let mut streams = CATALOGUE.iter();
+    streams.find(|it| it.name == "issues").unwrap()
+}
 
 /// Keeps the position alone; refuses batches of this number.
 #[derive(Default)]
@@ -18,8 +30,12 @@ impl Sink for Kept {
         Ok(())
     }
 
-    async fn position(&self, _: &str) -> Result<Position, SinkError> {
-        Ok(self.0.lock().unwrap().clone())
+    async fn positions(&self, _: &[&str], tell: &mut Tell<'_>) -> Result<Vec<u64>, SinkError> {
+        let position = self.0.lock().unwrap();
+        for (parent, cursor) in &position.cursors {
+            tell(stream().name, parent, cursor)?;
+        }
+        Ok(vec![position.number])
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Commit, SinkError> {
@@ -39,8 +55,57 @@ impl Sink for Kept {
     }
 }
 
+/// What a run of two projects has.
+struct World {
+    client: Client,
+    sink: Kept,
+    options: CopyOptions,
+    progress: Progress,
+    stop: CancellationToken,
+    parents: Parents,
+}
+
+impl World {
+    fn new(change: impl FnOnce(&mut CopyOptions)) -> Self {
+        let mut options = CopyOptions::new(Vec::new(), at(0));
+        change(&mut options);
+        // Nobody asks it.
+        let config = ClientConfig::new("http://127.0.0.1:1".parse().unwrap(), "".into());
+        Self {
+            client: Client::new(config, Arc::new(SystemClock)).unwrap(),
+            sink: Kept::default(),
+            options,
+            progress: Progress::default(),
+            stop: CancellationToken::new(),
+            parents: Parents::these([1, 2].map(Parent::project)),
+        }
+    }
+
+    fn run(&self) -> Run<'_, Kept> {
+        Run {
+            client: &self.client,
+            sink: &self.sink,
+            options: &self.options,
+            progress: &self.progress,
+            stop: &self.stop,
+            parents: &self.parents,
+        }
+    }
+
+    async fn number(&self) -> u64 {
+        self.sink.position("").await.unwrap().number
+    }
+}
+
+async fn begin<'r>(run: &'r Run<'r, Kept>) -> Gathering<'r, Kept> {
+    let stream = stream();
+    let places = places_now(run.sink, &[stream], run.parents).await;
+    let place = places.unwrap().remove(stream.name).unwrap();
+    Gathering::new(run, vec![(stream, place)])
+}
+
 async fn read(run: &Gathering<'_, Kept>, parent: i64) {
-    let (stream, parent) = (CATALOGUE[0], Parent::project(parent));
+    let (stream, parent) = (stream(), Parent::project(parent));
     run.cursor(stream, parent).await.unwrap().unwrap();
     let rows = vec![Row {
         id: "1".to_owned(),
@@ -56,19 +121,18 @@ async fn read(run: &Gathering<'_, Kept>, parent: i64) {
 /// Another run commits two lists while ours has read the first of them, and begun the second or not; the cursor
 /// at which ours then reads the second.
 async fn second_list(begun: bool) -> Option<String> {
-    let (sink, progress) = (Kept::default(), Progress::default());
-    let options = CopyOptions::new(Vec::new(), at(0));
-    let begin = || Gathering::begin(&sink, &options, &progress, &FAMILY);
-    let (ours, theirs) = (begin().await.unwrap(), begin().await.unwrap());
+    let world = World::new(|_| {});
+    let run = world.run();
+    let (ours, theirs) = (begin(&run).await, begin(&run).await);
     read(&theirs, 1).await;
     read(&theirs, 2).await;
     read(&ours, 1).await;
     if begun {
-        ours.cursor(CATALOGUE[0], Parent::project(2)).await.unwrap();
+        ours.cursor(stream(), Parent::project(2)).await.unwrap();
     }
     theirs.end().await.unwrap();
     ours.end().await.unwrap();
-    let cursor = ours.cursor(CATALOGUE[0], Parent::project(2));
+    let cursor = ours.cursor(stream(), Parent::project(2));
     cursor.await.unwrap()
 }
 
@@ -84,16 +148,14 @@ async fn a_list_that_another_run_has_moved_leaves_the_stream_to_it() {
 
 #[tokio::test]
 async fn rows_that_have_waited_are_committed_though_none_comes_any_more() {
-    let (sink, progress) = (Kept::default(), Progress::default());
-    let mut options = CopyOptions::new(Vec::new(), at(0));
-    options.batch_time = Duration::from_millis(40);
-    let run = Gathering::begin(&sink, &options, &progress, &FAMILY);
-    let (run, over) = (run.await.unwrap(), CancellationToken::new());
+    let world = World::new(|options| options.batch_time = Duration::from_millis(40));
+    let run = world.run();
+    let (run, over) = (begin(&run).await, CancellationToken::new());
     let began = Instant::now();
     let reading = async {
         for parent in 1..=2 {
             read(&run, parent).await;
-            while sink.position("").await.unwrap().number < parent as u64 {
+            while world.number().await < parent as u64 {
                 assert!(began.elapsed() < Duration::from_secs(60), "none comes");
                 sleep(Duration::from_millis(1)).await;
             }
@@ -102,24 +164,21 @@ async fn rows_that_have_waited_are_committed_though_none_comes_any_more() {
     };
     let ((), committed) = tokio::join!(reading, run.commit_in_time(&over));
     committed.unwrap();
-    assert!(began.elapsed() >= 2 * options.batch_time);
-    let position = sink.position("").await.unwrap();
+    assert!(began.elapsed() >= 2 * world.options.batch_time);
+    let position = world.sink.position("").await.unwrap();
     let parents: Vec<_> = position.cursors.into_keys().collect();
     assert_eq!(parents, ["projects/1", "projects/2"]);
     run.end().await.unwrap();
-    assert_eq!(sink.position("").await.unwrap().number, 2);
+    assert_eq!(world.number().await, 2);
 }
 
 #[tokio::test]
 async fn nothing_is_committed_after_a_batch_that_failed() {
-    let (sink, progress) = (Kept::default(), Progress::default());
-    let mut options = CopyOptions::new(Vec::new(), at(0));
-    options.batch_bytes = 1;
-    let stream = CATALOGUE[0];
-    let run = Gathering::begin(&sink, &options, &progress, &FAMILY);
-    let run = run.await.unwrap();
+    let world = World::new(|options| options.batch_bytes = 1);
+    let (run, stream) = (world.run(), stream());
+    let run = begin(&run).await;
     read(&run, 1).await;
-    sink.1.store(2, Ordering::Relaxed);
+    world.sink.1.store(2, Ordering::Relaxed);
     let parent = Parent::project(2);
     run.cursor(stream, parent).await.unwrap();
     let row = Row {
@@ -132,12 +191,12 @@ async fn nothing_is_committed_after_a_batch_that_failed() {
     let first = run.push(stream, parent, vec![row], || "one".to_owned());
     assert!(first.await.is_err());
     // The sink would take it now, but then nobody would come back for the row.
-    sink.1.store(0, Ordering::Relaxed);
+    world.sink.1.store(0, Ordering::Relaxed);
     assert!(
         !run.finish(stream, parent, || "two".to_owned())
             .await
             .unwrap()
     );
     run.end().await.unwrap();
-    assert_eq!(sink.position("").await.unwrap().number, 1);
+    assert_eq!(world.number().await, 1);
 }
