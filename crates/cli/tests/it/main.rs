@@ -30,6 +30,7 @@ mod receiver;
 mod reload;
 mod rules;
 mod scrape;
+mod schemathesis;
 mod scraped;
 mod secrets;
 mod service;
