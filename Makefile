@@ -1,6 +1,6 @@
 # Everything a contributor runs; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test fmt clippy doc generate clean bench docker-build docker-run ci
+.PHONY: help build run demo test fmt clippy doc generate clean bench fuzz docker-build docker-run ci
 
 CARGO ?= cargo
 IMAGE ?= labtower:latest
@@ -34,6 +34,9 @@ generate: ## Rewrite the generated pages, dashboards and the example configurati
 
 bench: ## Run the benchmarks; ARGS names one and its options
 	$(CARGO) run --profile perf --locked -p labtower-bench -- $(ARGS)
+
+fuzz: ## Fuzz with coverage; TARGET=trace names the target, ARGS="-max_total_time=600" is passed to libFuzzer
+	fuzz/run $(TARGET) $(ARGS)
 
 clean: ## Remove what was built
 	$(CARGO) clean
