@@ -94,7 +94,9 @@ async fn ask(client: &Client, question: u8) -> Result<(), GitlabError> {
     match question % 20 {
         0 => {
             let found = client.changed(&ids, since, PRIORITY).await?.value;
-            found.iter().for_each(|found| whole(&found.pipelines));
+            for found in &found {
+                whole(&found.pipelines);
+            }
         }
         1 => {
             let filter = PipelineFilter::UpdatedAfter(since);
@@ -102,7 +104,9 @@ async fn ask(client: &Client, question: u8) -> Result<(), GitlabError> {
             let found = client
                 .pipelines_page(PROJECT, list, filter, Some("a"), PRIORITY)
                 .await?;
-            found.value.iter().for_each(|page| whole(&page.pipelines));
+            if let Some(page) = &found.value {
+                whole(&page.pipelines);
+            }
         }
         2 => drop(client.counts(&ids, since, PRIORITY).await?),
         3 => drop(client.activity(&ids, Some(since), PRIORITY).await?),
@@ -125,9 +129,9 @@ async fn ask(client: &Client, question: u8) -> Result<(), GitlabError> {
         }
         6 => {
             let found = client.pipeline(PROJECT, pipeline, PRIORITY).await?.value;
-            found
-                .iter()
-                .for_each(|found| whole(std::slice::from_ref(found)));
+            if let Some(found) = &found {
+                whole(std::slice::from_ref(found));
+            }
         }
         7 => drop(client.project("group/project", PRIORITY).await?),
         8 => {

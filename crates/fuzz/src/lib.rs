@@ -3,7 +3,7 @@
 //! A target takes any bytes, hands them to the code that reads what strangers send, and panics where a promise is broken:
 //! not only where that code panics, but where a secret shows, an answer is a 5xx, or what was written cannot be read.
 //!
-//! The same targets run in two ways. `tests/budget.rs` runs each with the seeds in `seeds/` and a fixed number of
+//! The same targets run in two ways. `tests/it` runs each with the seeds in `seeds/` and a fixed number of
 //! changes of them, in every test run. `make fuzz` builds them with libFuzzer (the folder `fuzz/` at the root, a
 //! workspace of its own), which follows the code's branches and runs as long as one likes.
 //!
