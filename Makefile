@@ -1,6 +1,6 @@
 # Everything a contributor runs; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test fmt clippy doc generate clean bench docker-build docker-run ci
+.PHONY: help build run demo test fmt clippy doc generate clean bench fuzz docker-build docker-run ci
 
 CARGO ?= cargo
 IMAGE ?= labtower:latest
@@ -35,6 +35,9 @@ generate: ## Rewrite the generated pages, dashboards and the example configurati
 bench: ## Run all benchmarks and write their table; ARGS="api --only trend" names one and its options
 	$(CARGO) build --profile perf --locked -p labtower-cli -p labtower-bench
 	target/perf/labtower-bench $(if $(ARGS),$(ARGS),all --binary target/perf/labtower --table docs/performance.md)
+
+fuzz: ## Fuzz with coverage; TARGET=trace names the target, ARGS="-max_total_time=600" is passed to libFuzzer
+	fuzz/run $(TARGET) $(ARGS)
 
 clean: ## Remove what was built
 	$(CARGO) clean

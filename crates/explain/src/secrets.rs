@@ -113,13 +113,14 @@ static TRIGGERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 )]
 static PATTERNS: LazyLock<Vec<(Regex, usize)>> = LazyLock::new(|| {
     [
-        (r"\b((?:glpat|gldt|glrt|glrtr|glcbt|glptt|glft|glsoat|glimt|glagent|glffct|gloas|glwt)-[\w.-]{8,})", 1),
-        (r"\b((?:gh[pousr]_\w{16,})|(?:github_pat_\w{20,}))", 1),
-        (r"\b(xox[abeoprs]-[\w-]{8,})", 1),
-        (r"\b(npm_[A-Za-z0-9]{30,})", 1),
-        (r"\b(pypi-[\w-]{16,})", 1),
+        // No `\b` before what nothing else begins with: a log may print a token right behind a word.
+        (r"((?:glpat|gldt|glrt|glrtr|glcbt|glptt|glft|glsoat|glimt|glagent|glffct|gloas|glwt)-[\w.-]{8,})", 1),
+        (r"((?:gh[pousr]_\w{16,})|(?:github_pat_\w{20,}))", 1),
+        (r"(xox[abeoprs]-[\w-]{8,})", 1),
+        (r"(npm_[A-Za-z0-9]{30,})", 1),
+        (r"(pypi-[\w-]{16,})", 1),
         (r"\b((?:AKIA|ASIA)[A-Z0-9]{16})\b", 1),
-        (r"\b(AIza[\w-]{30,})", 1),
+        (r"(AIza[\w-]{30,})", 1),
         (r"\b(eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*)", 1),
         (r"://[^/\s:@]{0,200}:([^@/\s]{1,400})@", 1),
         (r"(?i)\bauthorization['\x22]?\s*[:=]\s*['\x22]?(?:basic|bearer|token|digest)?\s*([^\s'\x22]{4,})", 1),
@@ -163,6 +164,7 @@ mod tests {
             ("DB_PASSWORD: 's3cr3tvalue'", "DB_PASSWORD: '[MASKED]'"),
             ("export API_KEY=\"abcd1234\"", "export API_KEY=\"[MASKED]\""),
             ("ghp_abcdefghijklmnop1234 x", "[MASKED] x"),
+            ("the executorglpat-AbCdEf123456789", "the executor[MASKED]"),
         ] {
             assert_eq!(mask_secrets(text), wanted);
         }

@@ -11,7 +11,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    ClientConfig, GitlabError, Priority, Stats, gate::Gate, size::Size, stats::Counters, transport,
+    ClientConfig, GitlabError, Priority, Stats, canned::Shelf, gate::Gate, size::Size,
+    stats::Counters, transport,
 };
 
 /// A GitLab instance, asked with one token under one budget. Clones share everything.
@@ -22,6 +23,8 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
+    /// Answers instead of the network, where there is one.
+    pub(crate) shelf: Option<Shelf>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) counters: Counters,
     pub(crate) clock: Arc<dyn Clock>,
@@ -53,11 +56,20 @@ impl Client {
     ///
     /// [`GitlabError::Config`] for an address, certificate file, proxy or token that cannot work.
     pub fn new(config: ClientConfig, clock: Arc<dyn Clock>) -> Result<Self, GitlabError> {
+        Self::build(config, clock, None)
+    }
+
+    pub(crate) fn build(
+        config: ClientConfig,
+        clock: Arc<dyn Clock>,
+        shelf: Option<Shelf>,
+    ) -> Result<Self, GitlabError> {
         let base = base(&config.url)?;
         let http = transport::build(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 http,
+                shelf,
                 gate: Gate::new(
                     config.concurrency,
                     config.requests_per_second,

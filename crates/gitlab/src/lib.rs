@@ -24,6 +24,7 @@
 
 mod activity;
 mod answer;
+mod canned;
 mod client;
 mod config;
 mod delivery;
@@ -52,6 +53,7 @@ mod transport;
 
 pub use activity::{CommitsPage, ListedCommit, MergeRequestsPage, ProjectActivity};
 pub use answer::Answer;
+pub use canned::Canned;
 pub use client::Client;
 pub use config::{ClientConfig, TokenKind};
 pub use delivery::{

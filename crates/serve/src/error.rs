@@ -128,6 +128,16 @@ impl ApiError {
         )
     }
 
+    /// A request that is refused before anybody looks at what it is about.
+    pub(crate) fn refused(status: StatusCode, message: &str) -> Self {
+        let code = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "wrong_content_type",
+            _ => "bad_request",
+        };
+        Self::new(status, code, message.to_owned())
+    }
+
     /// 403: who asks may not do this.
     pub(crate) fn forbidden(message: &str, hint: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message.to_owned()).with_hint(hint)

@@ -4,9 +4,10 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -27,8 +28,13 @@ const PAUSE: Duration = Duration::from_secs(30);
 
 /// Wraps a router: panics become 500, bodies are compressed, browsers are told what not to do.
 pub(crate) fn wrap(router: Router) -> Router {
+    wrap_patiently(router, PAUSE)
+}
+
+fn wrap_patiently(router: Router, pause: Duration) -> Router {
     router
-        .layer(RequestBodyTimeoutLayer::new(PAUSE))
+        .layer(RequestBodyTimeoutLayer::new(pause))
+        .layer(map_response(shape))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(harden))
         .layer(CompressionLayer::new().quality(LEVEL))
@@ -45,6 +51,23 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::internal().into_response()
 }
 
+/// Bytes of a refusal that is put into the usual shape; the router's own are one sentence.
+const REFUSAL: usize = 4096;
+
+/// What the router refuses of its own accord (a path that is no UTF-8, a body that is no form or too long) in the
+/// shape of every error; handlers have it already.
+async fn shape(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let plain = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !status.is_client_error() || !plain {
+        return response;
+    }
+    let said = to_bytes(response.into_body(), REFUSAL).await;
+    let said = said.unwrap_or_default();
+    ApiError::refused(status, &String::from_utf8_lossy(&said)).into_response()
+}
+
 async fn harden(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -55,6 +78,8 @@ async fn harden(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // For browsers that know nothing of `frame-ancestors`.
+        (header::X_FRAME_OPTIONS, "DENY"),
         // Not `no-referrer`: forms would come without an origin, and could not be told from those of others.
         (header::REFERRER_POLICY, "same-origin"),
         (
@@ -69,15 +94,26 @@ async fn harden(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Bytes;
     use axum::body::{Body, to_bytes};
     use axum::http::StatusCode;
-    use axum::routing::get;
+    use axum::routing::{get, post};
     use tower::ServiceExt;
 
     use super::*;
 
     async fn break_off() -> &'static str {
         panic!("on purpose");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_not_waited_for() {
+        let router = Router::new().route("/", post(async |_: Bytes| "read"));
+        let router = wrap_patiently(router, Duration::from_millis(50));
+        let body = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let request = Request::post("/").body(body).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert!(response.status().is_client_error(), "{}", response.status());
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::api::openapi::{Description, OpenApiText};
-use crate::api::{jobs, openapi, pipelines, projects, refs, stats, sync};
+use crate::api::{common, jobs, openapi, pipelines, projects, refs, stats, sync};
 use crate::auth::{identify, login};
 use crate::error::ApiError;
 use crate::options::ServeOptions;
@@ -24,7 +24,8 @@ use crate::{health, layers, metrics, web, webhooks};
 
 /// Everything this server answers, over `store`.
 pub fn router(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Router {
-    let (described, description) = described().split_for_parts();
+    let (described, mut description) = described().split_for_parts();
+    common::complete(&mut description);
     let description = OpenApiText(json(&description).into());
     let app = App::new(store, options, clock);
     let router = described
@@ -44,7 +45,9 @@ pub fn router(store: Store, options: ServeOptions, clock: Arc<dyn Clock>) -> Rou
 
 /// The description of the API, as served at `/api/openapi.json`.
 pub fn openapi_json() -> String {
-    json(&described().into_openapi())
+    let mut description = described().into_openapi();
+    common::complete(&mut description);
+    json(&description)
 }
 
 /// The paths that describe themselves: all but the first page, signing in, and assets.

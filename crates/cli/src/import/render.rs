@@ -68,6 +68,13 @@ impl Imported {
     }
 }
 
+/// A note as a comment, which may hold no control characters.
 fn line(note: &Note) -> String {
-    format!("line {}, {}: {}", note.line, note.key, note.text)
+    let text = format!("line {}, {}: {}", note.line, note.key, note.text);
+    let shown = |letter: char| match letter {
+        '\t' => vec![letter],
+        letter if letter.is_control() => letter.escape_default().collect(),
+        letter => vec![letter],
+    };
+    text.chars().flat_map(shown).collect()
 }

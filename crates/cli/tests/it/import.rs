@@ -113,6 +113,15 @@ fn import_of_the_shortest_file_keeps_the_port_and_the_address() {
 }
 
 #[test]
+fn import_makes_no_line_that_cannot_be_read_of_odd_characters() {
+    let text = "gitlab: {token: x}\nprojects: [{name: a/b}]\n\"odd\\u0007 key\": \"odd\\u0001\"\n";
+    let imported = import(text).unwrap();
+    let written = imported.toml("config.yml");
+    assert!(written.contains("odd\\u{7} key"), "{written}");
+    assert!(used(text).problems.is_empty());
+}
+
+#[test]
 fn import_tells_what_it_cannot_do_and_repeats_no_secret() {
     let imported = import(FILE).unwrap();
     let lost: Vec<&str> = imported

@@ -10,6 +10,6 @@ mod params;
 mod window;
 
 pub(crate) use filter::{job_filter, pipeline_filter, stats_filter};
-pub(crate) use page::{Cursor, one_page, page, row_limit};
+pub(crate) use page::{Cursor, MOST_OFFSET, offset, one_page, page, row_limit};
 pub(crate) use params::{Params, integer};
 pub(crate) use window::trend_window;

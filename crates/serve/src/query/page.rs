@@ -12,6 +12,8 @@ use crate::error::ApiError;
 const DEFAULT_LIMIT: usize = 100;
 /// Rows of an answer at most.
 const MAX_LIMIT: usize = 1000;
+/// Rows that may be left out before a window; more than there will ever be.
+pub(crate) const MOST_OFFSET: usize = 1_000_000_000;
 
 /// Place in a list that is ordered by creation, newest first: creation of a row in unix seconds, and its id.
 ///
@@ -100,6 +102,24 @@ pub(crate) fn row_limit(params: &Params) -> Result<Option<usize>, ApiError> {
     }
 }
 
+/// Reads `offset`: rows left out before a window.
+///
+/// # Errors
+/// What is no whole number, or below zero.
+pub(crate) fn offset(params: &Params) -> Result<usize, ApiError> {
+    let Some(text) = params.one("offset") else {
+        return Ok(0);
+    };
+    match text.parse() {
+        Ok(offset) if offset <= MOST_OFFSET => Ok(offset),
+        _ => Err(ApiError::parameter(
+            "offset",
+            text,
+            "a whole number from 0 to 1000000000",
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +174,10 @@ mod tests {
         for limit in ["0", "-1", "1001", "ten", "1.5"] {
             assert!(page(&params("limit", limit)).is_err(), "{limit}");
         }
+        for text in ["-1", "x", "1000000001", "18446744073709551615"] {
+            assert!(offset(&params("offset", text)).is_err(), "{text}");
+        }
+        assert_eq!(offset(&params("offset", "")).unwrap(), 0);
         for cursor in ["x", "12", "-", "a-1", "1-b"] {
             assert!(page(&params("cursor", cursor)).is_err(), "{cursor}");
         }

@@ -130,6 +130,12 @@ impl TestApp {
         self.exchange(None, "POST", target, &all, form).await
     }
 
+    /// A body of some kind.
+    pub(crate) async fn post_as(&self, target: &str, body: &str, kind: &str) -> Answer {
+        self.exchange(None, "POST", target, &[("content-type", kind)], body)
+            .await
+    }
+
     /// The same as [`TestApp::send`] over a connection of `peer`.
     pub(crate) async fn send_from(
         &self,

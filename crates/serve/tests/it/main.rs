@@ -19,6 +19,7 @@ mod metrics;
 mod pages;
 mod paging;
 mod samples;
+mod security;
 mod service;
 mod shapes;
 mod webhooks;

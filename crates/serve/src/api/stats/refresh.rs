@@ -56,7 +56,7 @@ impl Rebuild {
     tag = "statistics",
     operation_id = "refresh_daily_stats",
     responses(
-        (status = 200, description = "Rebuilt", body = String, example = json!("daily_stats backfill triggered/completed")),
+        (status = 200, description = "Rebuilt", body = String, content_type = "application/json", example = json!("daily_stats backfill triggered/completed")),
         (status = 500, description = "The store failed", body = ErrorBody),
         (status = 503, description = "The first backfill is not complete", body = ErrorBody),
     )

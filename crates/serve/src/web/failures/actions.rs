@@ -83,7 +83,10 @@ pub(crate) struct ActionForm {
         (status = 400, description = "A field cannot be read", body = ErrorBody),
         (status = 401, description = "Neither a token nor a session", body = ErrorBody),
         (status = 403, description = "Nobody may write, or the form is not one of ours", body = ErrorBody),
+        (status = 404, description = "No such action", body = ErrorBody),
         (status = 409, description = "It makes no sense as things are", body = ErrorBody),
+        (status = 413, description = "Longer than 64 KiB", body = ErrorBody),
+        (status = 415, description = "No form", body = ErrorBody),
         (status = 502, description = "GitLab made no issue, or nobody knows whether it did", body = ErrorBody),
     )
 )]

@@ -85,7 +85,9 @@ struct JobCard {
     ),
     responses(
         (status = 200, description = "All that is known of it", body = serde_json::Value),
+        (status = 400, description = "The id is no number", body = ErrorBody),
         (status = 404, description = "No failed job with this id is stored", body = ErrorBody),
+        (status = 503, description = "The history is incomplete", body = ErrorBody),
     )
 )]
 pub(crate) async fn card(
@@ -94,7 +96,13 @@ pub(crate) async fn card(
     Path(id): Path<String>,
     ask: Ask,
 ) -> Response {
-    let as_json = ask.params.one("format") == Some("json");
+    let as_json = match ask.params.one("format") {
+        None | Some("html") => false,
+        Some("json") => true,
+        Some(other) => {
+            return ApiError::parameter("format", other, "`html` or `json`").into_response();
+        }
+    };
     let refuse = |error: ApiError| {
         if as_json {
             error.into_response()

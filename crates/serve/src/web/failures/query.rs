@@ -8,7 +8,7 @@ use super::category::Kind;
 use super::issue;
 use crate::error::ApiError;
 use crate::options::FailureOptions;
-use crate::query::Params;
+use crate::query::{Params, offset};
 
 /// Numbers of nights one may choose.
 pub(super) const DAYS: [u16; 4] = [7, 14, 30, 90];
@@ -111,8 +111,8 @@ impl Choice {
         Ok(Self {
             filter,
             form: form(params)?,
-            offset: number(params, "offset", usize::MAX)?.unwrap_or(0),
-            limit: number(params, "rows", MOST_ROWS)?.unwrap_or(ROWS).max(1),
+            offset: offset(params)?,
+            limit: rows(params)?,
             pairs: NAMES
                 .iter()
                 .filter_map(|name| Some((*name, params.one(name)?.to_owned())))
@@ -230,13 +230,18 @@ fn marks(params: &Params) -> Result<Vec<Mark>, ApiError> {
 }
 
 fn form(params: &Params) -> Result<Form, ApiError> {
-    match (params.one("format"), params.one("view")) {
+    let format = params.one("format").filter(|format| *format != "html");
+    match (format, params.one("view")) {
         (None, None | Some("grid")) => Ok(Form::Grid),
         (None, Some("table")) => Ok(Form::Table),
         (None, Some(other)) => Err(ApiError::parameter("view", other, "`grid` or `table`")),
         (Some("json"), _) => Ok(Form::Json),
         (Some("csv"), _) => Ok(Form::Csv),
-        (Some(other), _) => Err(ApiError::parameter("format", other, "`json` or `csv`")),
+        (Some(other), _) => Err(ApiError::parameter(
+            "format",
+            other,
+            "`html`, `json` or `csv`",
+        )),
     }
 }
 
@@ -249,16 +254,14 @@ fn flag(params: &Params, name: &str) -> Result<bool, ApiError> {
     }
 }
 
-fn number(params: &Params, name: &str, most: usize) -> Result<Option<usize>, ApiError> {
-    params
-        .one(name)
-        .map(|text| {
-            text.parse()
-                .ok()
-                .filter(|number| *number <= most)
-                .ok_or_else(|| ApiError::parameter(name, text, "a whole number, not too large"))
-        })
-        .transpose()
+fn rows(params: &Params) -> Result<usize, ApiError> {
+    let Some(text) = params.one("rows") else {
+        return Ok(ROWS);
+    };
+    text.parse()
+        .ok()
+        .filter(|rows| (1..=MOST_ROWS).contains(rows))
+        .ok_or_else(|| ApiError::parameter("rows", text, "a whole number from 1 to 1000"))
 }
 
 fn named<T: Copy>(

@@ -17,7 +17,7 @@ use super::value::{Count, Maybe, Share, When};
 use crate::answer::Ask;
 use crate::auth::Viewer;
 use crate::error::{ApiError, ErrorBody};
-use crate::query::{Params, integer};
+use crate::query::{Params, offset};
 use crate::state::App;
 use crate::web::failures::Kind;
 use crate::web::format;
@@ -203,11 +203,6 @@ fn wanted(params: &Params, now: Timestamp) -> Result<(GroupFilter, Names), ApiEr
         }
     };
     let days = params.one("days").unwrap_or("30");
-    let offset = params
-        .one("offset")
-        .map(|text| integer("offset", text))
-        .transpose()?
-        .unwrap_or(0);
     let filter = GroupFilter {
         days: days
             .parse()
@@ -219,7 +214,7 @@ fn wanted(params: &Params, now: Timestamp) -> Result<(GroupFilter, Names), ApiEr
         issue,
         without_muted: !names.muted,
         sort: *sort,
-        offset: usize::try_from(offset).unwrap_or(0),
+        offset: offset(params)?,
         limit: PAGE,
         ..GroupFilter::new(now)
     };

@@ -22,7 +22,7 @@ use super::verdict::{Concentrated, Judged};
 use crate::answer::Ask;
 use crate::auth::Viewer;
 use crate::error::{ApiError, ErrorBody};
-use crate::query::{Params, integer};
+use crate::query::{Params, offset};
 use crate::state::App;
 use crate::web::failures::Kind;
 use crate::web::frame::{Frame, respond};
@@ -150,11 +150,7 @@ impl Wanted {
             } else {
                 sources
             },
-            offset: params
-                .one("offset")
-                .map(|text| integer("offset", text))
-                .transpose()?
-                .map_or(0, |offset| usize::try_from(offset).unwrap_or(0)),
+            offset: offset(params)?,
         })
     }
 }

@@ -16,7 +16,7 @@ use super::verdict::{Judged, VERDICT_DAYS, by_rank, judge, recurring, since};
 use crate::answer::{AnswerError, Ask};
 use crate::auth::Viewer;
 use crate::error::{ApiError, ErrorBody};
-use crate::query::integer;
+use crate::query::offset;
 use crate::state::App;
 use crate::web::frame::{Frame, respond};
 
@@ -80,10 +80,9 @@ pub(super) async fn page(
     viewer: Viewer,
     ask: Ask,
 ) -> Response {
-    let offset = match ask.params.one("offset").map(|text| integer("offset", text)) {
-        None => 0,
-        Some(Ok(offset)) => usize::try_from(offset).unwrap_or(0),
-        Some(Err(error)) => return refuse(&viewer, &ask, error),
+    let offset = match offset(&ask.params) {
+        Ok(offset) => offset,
+        Err(error) => return refuse(&viewer, &ask, error),
     };
     let any_ref = match ask.params.one("ref") {
         None | Some("default") => false,
