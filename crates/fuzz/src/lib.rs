@@ -38,7 +38,7 @@ pub const TARGETS: [Target; 7] = [
         name: "webhook",
         run: webhook::run,
         longest: 16 << 10,
-        budget: 60_000,
+        budget: 30_000,
     },
     Target {
         name: "trace",

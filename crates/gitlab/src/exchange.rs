@@ -165,7 +165,7 @@ impl<'c> Call<'c> {
                 }
                 Ok(reply) => match read(&reply) {
                     Ok(value) => return Ok(value),
-                    Err(error) => (error, None),
+                    Err(error) => (self.masked(error), None),
                 },
                 Err(failed) => failed,
             };
@@ -340,6 +340,23 @@ impl<'c> Call<'c> {
             _ if request.body.is_some() => Method::POST,
             _ => Method::GET,
         }
+    }
+
+    /// An error about what a body says, which it may quote: without what must not be seen.
+    fn masked(&self, mut error: GitlabError) -> GitlabError {
+        let own = self.client.inner.token.expose_secret();
+        let hide = |text: &mut String| {
+            let secrets = self.secrets.iter().map(|secret| secret.expose_secret());
+            for secret in secrets.chain([own]) {
+                *text = mask(text, secret);
+            }
+        };
+        match &mut error {
+            GitlabError::Malformed { detail, .. } => hide(detail),
+            GitlabError::GraphQl { messages, .. } => messages.iter_mut().for_each(hide),
+            _ => {}
+        }
+        error
     }
 
     fn transport_error(&self, error: Broken, site: Site) -> GitlabError {

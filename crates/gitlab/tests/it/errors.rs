@@ -58,6 +58,18 @@ async fn lasting_trouble_is_described_without_secrets() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_an_answer_is_told_without_secrets() {
+    // What has the wrong type is quoted.
+    let stub = Stub::start(|_, _| answer(200, &[], &json!(format!("hello {TOKEN}")))).await;
+    let mut config = stub.config();
+    config.retries = 0;
+    let client = stub::client(config);
+    let error = client.project("7", Priority::Fresh).await.unwrap_err();
+    let said = format!("{error} {error:?}");
+    assert!(said.contains("[masked]") && !said.contains(TOKEN), "{said}");
+}
+
+#[tokio::test]
 async fn refused_token_is_fatal_and_not_tried_again() {
     let stub = Stub::start(|_, _| answer(401, &[], &json!({"message": "401 Unauthorized"}))).await;
     let error = stub
