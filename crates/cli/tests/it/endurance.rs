@@ -1,8 +1,8 @@
 //! The real binary lives through hours of GitLab with a fault every minute: afterwards the store equals the truth, and
 //! memory is what it was.
 //!
-//! An hour of a small GitLab by default. `LABTOWER_ENDURANCE="24 1000"` makes it 24 hours of 1,000 projects, and
-//! `LABTOWER_ENDURANCE_BINARY` takes another build of the binary.
+//! An hour of a small GitLab by default. `LABTOWER_ENDURANCE="24 1000 7"` makes it 24 hours of 1,000 projects with a
+//! week of history, and `LABTOWER_ENDURANCE_BINARY` takes another build of the binary.
 
 #![expect(clippy::print_stdout, reason = "the figures are what one runs it for")]
 
@@ -45,11 +45,15 @@ const GROWTH: f64 = 1.05;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hours_of_faults_leave_the_truth_and_no_more_memory_than_before() {
-    let (hours, projects) = size();
+    let Size {
+        hours,
+        projects,
+        days,
+    } = size();
     let config = SimConfig {
         seed: 23,
         projects,
-        days: 1,
+        days,
         clock: SimClock::Real { speed: SPEED },
         ..SimConfig::default()
     };
@@ -57,7 +61,7 @@ async fn hours_of_faults_leave_the_truth_and_no_more_memory_than_before() {
         .await
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut labtower = Running::on_stderr(run(&sim, folder.path()));
+    let mut labtower = Running::on_stderr(run(&sim, folder.path(), days));
     let port = labtower.line_after("\"address\":\"127.0.0.1:");
     let url = format!("http://127.0.0.1:{}", port.split('"').next().unwrap());
     until(&url, "the history is read", |sync| {
@@ -124,13 +128,27 @@ async fn hours_of_faults_leave_the_truth_and_no_more_memory_than_before() {
     }
 }
 
-fn size() -> (usize, usize) {
-    let asked = std::env::var("LABTOWER_ENDURANCE").unwrap_or_else(|_| "1 20".to_owned());
-    let mut words = asked.split_whitespace().map(|word| word.parse().unwrap());
-    (words.next().unwrap(), words.next().unwrap_or(20))
+struct Size {
+    hours: usize,
+    projects: usize,
+    /// Of history before the first hour.
+    days: u32,
 }
 
-fn run(sim: &Sim, folder: &Path) -> Command {
+fn size() -> Size {
+    let asked = std::env::var("LABTOWER_ENDURANCE").unwrap_or_else(|_| "1 20 1".to_owned());
+    let numbers: Vec<usize> = asked.split(' ').map(|word| word.parse().unwrap()).collect();
+    let [hours, projects, days] = numbers[..] else {
+        panic!("LABTOWER_ENDURANCE is hours, projects and days, not `{asked}`");
+    };
+    Size {
+        hours,
+        projects,
+        days: u32::try_from(days).unwrap(),
+    }
+}
+
+fn run(sim: &Sim, folder: &Path, days: u32) -> Command {
     let mut run = labtower_on(sim, folder);
     if let Some(binary) = std::env::var_os("LABTOWER_ENDURANCE_BINARY") {
         let mut other = Command::new(PathBuf::from(binary));
@@ -153,7 +171,7 @@ fn run(sim: &Sim, folder: &Path) -> Command {
             "LABTOWER__POLLER__COMPLETENESS_INTERVAL_SECONDS",
             seconds(3600.0),
         )
-        .env("LABTOWER__POLLER__BACKFILL_DAYS", "2");
+        .env("LABTOWER__POLLER__BACKFILL_DAYS", (days + 1).to_string());
     run
 }
 
