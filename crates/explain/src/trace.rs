@@ -165,6 +165,13 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_the_runner_breaks_is_masked_whole() {
+        let log = b"2026-11-21T10:00:00.1Z 00O use glpat-Abc\n2026-11-21T10:00:00.2Z 00O+defGhi1\n2026-11-21T10:00:00.3Z 00O use glpat-AbcdefGh\n2026-11-21T10:00:00.4Z 00O+iJkl now\n";
+        let trace = Trace::clean(log, b"", 0);
+        assert_eq!(texts(&trace), ["use [MASKED]", "use [MASKED] now"]);
+    }
+
+    #[test]
     fn the_last_state_of_an_overwritten_line_is_kept() {
         let trace = Trace::clean(b"10%\r50%\r100% done\r\n\x1b]0;title\x07x\xffy\n", b"", 0);
         assert_eq!(texts(&trace), ["100% done", "x\u{fffd}y"]);

@@ -1,5 +1,6 @@
 //! Bytes to lines.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
@@ -71,8 +72,6 @@ pub(super) fn append(
                 (key_lines + 1) % KEY_LINES
             };
             secrets::MASK.clone_into(&mut text);
-        } else if let std::borrow::Cow::Owned(masked) = secrets::mask_secrets(&text) {
-            text = masked;
         }
         match lines.last_mut() {
             // The runner breaks a line behind a carriage return: what follows is written over it.
@@ -81,7 +80,8 @@ pub(super) fn append(
                 last.text.push_str(&text);
             }
             Some(_) if continues => {}
-            _ => {
+            last => {
+                last.into_iter().for_each(mask);
                 lines.push(Line {
                     number,
                     text,
@@ -93,7 +93,15 @@ pub(super) fn append(
         }
         overwritten = raw.last() == Some(&b'\r') && SECTION.find(raw).is_none();
     }
+    lines.last_mut().into_iter().for_each(mask);
     number
+}
+
+/// Takes the secrets out of a line, once it is whole: the runner may have broken it within one.
+fn mask(line: &mut Line) {
+    if let Cow::Owned(masked) = secrets::mask_secrets(&line.text) {
+        line.text = masked;
+    }
 }
 
 /// Cleans one physical line into `out`, tells `phases` of the markers in it, and says which phase it belongs to.

@@ -1,5 +1,7 @@
 //! `pipeline` events.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use labtower_model::{
     Job, Pipeline, PipelineId, PipelineIid, PipelineWithJobs, ProjectId, RefKind, Status, User,
@@ -132,10 +134,7 @@ pub(super) fn read(event: &Value) -> Result<PipelineHook, HookError> {
         .ok_or(lacks("object_attributes.status"))?;
     let created_at = time(&about["created_at"]).ok_or(lacks("object_attributes.created_at"))?;
     let builds = event["builds"].as_array().map_or(&[][..], Vec::as_slice);
-    let jobs = builds
-        .iter()
-        .map(|build| job::of_pipeline(build, id, project_id));
-    let jobs: Vec<JobHook> = jobs.collect::<Result<_, _>>()?;
+    let jobs = jobs(builds, id, project_id)?;
     let (status, finished_at) = (Status::parse(status), time(&about["finished_at"]));
     let ended = status.is_finished();
     let finished_at = finished_at.filter(|_| ended);
@@ -161,6 +160,22 @@ pub(super) fn read(event: &Value) -> Result<PipelineHook, HookError> {
         status,
     };
     Ok(PipelineHook { pipeline, jobs })
+}
+
+/// The jobs of an event. Of one that it tells of twice, the newer state.
+fn jobs(builds: &[Value], id: PipelineId, project: ProjectId) -> Result<Vec<JobHook>, HookError> {
+    let mut places = HashMap::new();
+    let mut jobs: Vec<JobHook> = Vec::with_capacity(builds.len());
+    for build in builds {
+        let hook = job::of_pipeline(build, id, project)?;
+        let place = *places.entry(hook.job.id).or_insert(jobs.len());
+        match jobs.get_mut(place) {
+            None => jobs.push(hook),
+            Some(known) if hook.is_as_new_as(&known.job) => *known = hook,
+            Some(_) => {}
+        }
+    }
+    Ok(jobs)
 }
 
 fn ref_kind(event: &Value) -> RefKind {
@@ -274,6 +289,18 @@ mod tests {
         let resumed = read(&again).unwrap().onto(Some(&rests)).unwrap();
         assert_eq!(resumed.pipeline.status, Status::Running);
         assert_eq!(ended.onto(Some(&resumed)), None, "an old rest is none");
+    }
+
+    #[test]
+    fn a_job_that_is_told_of_twice_is_there_once() {
+        let mut event = event("running", None, ("running", None));
+        let mut newer = event["builds"][0].clone();
+        newer["started_at"] = json!("2026-08-12 15:23:50 UTC");
+        event["builds"].as_array_mut().unwrap().insert(0, newer);
+        let whole = read(&event).unwrap().onto(None).unwrap();
+        assert_eq!(whole.jobs.len(), 1);
+        let started = whole.jobs[0].started_at.unwrap();
+        assert_eq!(started.to_string(), "2026-08-12T15:23:50Z");
     }
 
     #[test]
