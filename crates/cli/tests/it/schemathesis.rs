@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::app::App;
 
 /// Cases for each operation and phase at most.
-const CASES: &str = "20";
+const CASES: &str = "12";
 
 /// Longest time of a run; one takes a third of it.
 const LONGEST: Duration = Duration::from_secs(180);

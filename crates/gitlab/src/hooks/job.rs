@@ -45,7 +45,18 @@ impl JobHook {
     /// The pipeline with this job as it is after this event, or `None` if nothing of the event is news.
     pub fn onto_pipeline(&self, known: &PipelineWithJobs) -> Option<PipelineWithJobs> {
         let mut whole = known.clone();
-        self.put_into(&mut whole.jobs).then_some(whole)
+        if !self.put_into(&mut whole.jobs) {
+            return None;
+        }
+        // The pipeline's own event says so too, but may be overtaken by what the job does next.
+        let pipeline = &mut whole.pipeline;
+        let says_so = matches!(pipeline.status, Status::Running | Status::Canceling);
+        if self.job.status == Status::Running && !says_so {
+            pipeline.status = Status::Running;
+            pipeline.finished_at = None;
+            pipeline.started_at = pipeline.started_at.or(self.job.started_at);
+        }
+        Some(whole)
     }
 
     /// Puts the job in its place among those of its pipeline; a new run of one replaces the runs before. Whether

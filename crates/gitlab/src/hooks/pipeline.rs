@@ -103,8 +103,12 @@ impl PipelineHook {
     }
 }
 
-/// How far a pipeline has come: the latest moment known of it and its jobs, then its status. It only grows.
-fn version<'j>(pipeline: &Pipeline, jobs: impl Iterator<Item = &'j Job>) -> (Timestamp, u8) {
+/// How far a pipeline has come: the latest moment known of it and its jobs, then its status, then its end, for one that
+/// ends anew with the last job may be known to have ended before. It only grows.
+fn version<'j>(
+    pipeline: &Pipeline,
+    jobs: impl Iterator<Item = &'j Job>,
+) -> (Timestamp, u8, Option<Timestamp>) {
     let ends = pipeline
         .finished_at
         .filter(|_| pipeline.status.is_finished());
@@ -112,6 +116,7 @@ fn version<'j>(pipeline: &Pipeline, jobs: impl Iterator<Item = &'j Job>) -> (Tim
     (
         moments.fold(pipeline.created_at, Timestamp::max),
         rank(&pipeline.status),
+        ends,
     )
 }
 
@@ -264,6 +269,34 @@ mod tests {
         assert_eq!(forward.pipeline.status, known.pipeline.status);
         assert_eq!(forward.jobs, known.jobs);
         assert_eq!(failed().onto(Some(&forward)), None);
+    }
+
+    #[test]
+    fn a_running_job_tells_that_its_pipeline_runs() {
+        let waits = event("pending", None, ("pending", None));
+        let mut known = read(&waits).unwrap().onto(None).unwrap();
+        known.jobs[0].started_at = None;
+        let runs = &running().jobs[0];
+        let whole = runs.onto_pipeline(&known).unwrap();
+        assert_eq!(whole.pipeline.status, Status::Running);
+        // What the job did next came first: the pipeline ran on meanwhile, as its own event says.
+        let ended = failed().onto(None).unwrap();
+        assert_eq!(runs.onto_pipeline(&ended), None, "an old job is no news");
+    }
+
+    #[test]
+    fn a_pipeline_that_ends_anew_with_a_job_told_of_before_has_ended_anew() {
+        let known = failed().onto(None).unwrap();
+        let at = Some("2026-08-12 15:30:00 UTC");
+        let mut again = event("success", at, ("success", at));
+        again["builds"][0]["id"] = json!(381);
+        again["builds"][0]["started_at"] = json!("2026-08-12 15:29:00 UTC");
+        let again = read(&again).unwrap();
+        let known = again.jobs[0].onto_pipeline(&known).unwrap();
+        assert_eq!(known.pipeline.status, Status::Failed, "no event told of it");
+        let whole = again.onto(Some(&known)).unwrap();
+        assert_eq!(whole.pipeline.status, Status::Success);
+        assert_eq!(failed().onto(Some(&whole)), None, "an old end is none");
     }
 
     #[test]
