@@ -11,7 +11,7 @@ use super::{facts, open};
 pub(crate) struct Args {
     /// Jobs in each store.
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 1_000_000, 10_000_000])]
-    jobs: Vec<usize>,
+    sizes: Vec<usize>,
     #[command(flatten)]
     ingest: super::Args,
 }
@@ -23,7 +23,7 @@ const BAR: f64 = 500.0;
 pub(crate) fn run(args: &Args) -> Result<Value> {
     let runtime = tokio::runtime::Runtime::new()?;
     let mut stores = Vec::new();
-    for jobs in &args.jobs {
+    for jobs in &args.sizes {
         let mut ingest = args.ingest.clone();
         ingest.pipelines = (jobs / ingest.jobs).max(1);
         stores.push(runtime.block_on(build(&ingest))?);

@@ -19,8 +19,6 @@ use crate::shared::place::Place;
 
 /// Kills of running exports.
 pub(crate) const KILLS: usize = 50;
-/// Kills where another test has shown most: the same sink with another format, or at another place.
-pub(crate) const FEWER_KILLS: usize = 25;
 /// Streams that have rows at least, in all worlds together. Ten are of the instance, which nobody asks for here, and a few
 /// are empty in one world or another.
 pub(crate) const STREAMS: usize = 88;
@@ -53,8 +51,6 @@ pub(crate) struct Hunt {
     directory: TempDir,
     begun: Instant,
     limit: Duration,
-    /// Kills there have to be.
-    wanted: usize,
     kills: usize,
     copies: usize,
     runs: usize,
@@ -64,7 +60,7 @@ pub(crate) struct Hunt {
 }
 
 impl Hunt {
-    pub(crate) fn new(wanted: usize) -> Self {
+    pub(crate) fn new() -> Self {
         let given = std::env::var("LABTOWER_SEED").ok();
         let seed = given.map_or_else(rand::random, |text| text.parse().unwrap());
         eprintln!("LABTOWER_SEED={seed}");
@@ -73,7 +69,6 @@ impl Hunt {
             directory: tempfile::tempdir().unwrap(),
             begun: Instant::now(),
             limit: FIRST,
-            wanted,
             kills: 0,
             copies: 0,
             runs: 0,
@@ -84,8 +79,8 @@ impl Hunt {
 
     /// All streams that are on by default, and all kills, in one sink.
     pub(crate) async fn everything(mut self, place: &impl Place, target: &Target) {
-        while self.kills < self.wanted {
-            self.copy(place, target, &on(), self.wanted).await;
+        while self.kills < KILLS {
+            self.copy(place, target, &on(), KILLS).await;
         }
         self.end(STREAMS);
     }
@@ -142,7 +137,7 @@ impl Hunt {
 
     /// Whether as many runs were killed as had to be.
     pub(crate) fn is_enough(&self) -> bool {
-        self.kills >= self.wanted
+        self.kills >= KILLS
     }
 
     /// Says what was done, and fails if that was little.
@@ -155,7 +150,7 @@ impl Hunt {
             self.runs,
             self.begun.elapsed()
         );
-        assert!(kills >= self.wanted, "{kills} kills");
+        assert!(kills >= KILLS, "{kills} kills");
         assert!(
             self.runs > self.copies,
             "only runs that were not killed wrote rows"

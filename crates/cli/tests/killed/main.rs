@@ -60,7 +60,7 @@ use places::s3::{Bucket, TARGET};
 use shared::place::Place;
 
 use compare::on;
-use kills::{FEWER_KILLS, Hunt, KILLS, STREAMS, Target};
+use kills::{Hunt, KILLS, STREAMS, Target};
 
 /// Streams that are copied at a time into the stand-ins for warehouses: they take so long to make the tables of all of
 /// them, and the one for BigQuery for every step beside many tables, that kills would fall on little else.
@@ -68,22 +68,22 @@ const DOZEN: usize = 12;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing_in_lines_of_json() {
-    in_a_directory(Format::Ndjson, "ndjson", KILLS).await;
+    in_a_directory(Format::Ndjson, "ndjson").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_and_double_nothing_in_parquet() {
-    in_a_directory(Format::Parquet, "parquet", FEWER_KILLS).await;
+    in_a_directory(Format::Parquet, "parquet").await;
 }
 
-async fn in_a_directory(format: Format, name: &str, kills: usize) {
+async fn in_a_directory(format: Format, name: &str) {
     let place = FilesPlace::directory(format);
     let target = Target {
         to: place.target.clone(),
         variables: vec![("LABTOWER_EXPORT_FORMAT", name.to_owned())],
         excused: None,
     };
-    Hunt::new(kills).everything(&place, &target).await;
+    Hunt::new().everything(&place, &target).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +108,7 @@ async fn kills_lose_and_double_nothing_in_a_bucket() {
         prefix: "some/folder".into(),
         directory: None,
     };
-    Hunt::new(FEWER_KILLS).everything(&place, &target).await;
+    Hunt::new().everything(&place, &target).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +125,7 @@ async fn kills_lose_and_double_nothing_in_postgresql() {
         variables: Vec::new(),
         excused: None,
     };
-    Hunt::new(KILLS).everything(&place, &target).await;
+    Hunt::new().everything(&place, &target).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +174,7 @@ async fn by_the_dozen<P: Place>(begin: impl Fn() -> Option<(P, Target, Option<Se
     let (step, at_least) = if all { (1, STREAMS) } else { (3, 24) };
     let dozens = streams.chunks(DOZEN).step_by(step);
     let count = dozens.len();
-    let mut hunt = Hunt::new(KILLS);
+    let mut hunt = Hunt::new();
     for (number, dozen) in (1..).zip(dozens) {
         let Some((place, target, _server)) = begin() else {
             return;

@@ -22,6 +22,7 @@ async fn sync_tells_all_there_is_to_know() {
         keys,
         [
             "backfill",
+            "completeness",
             "gitlab_version",
             "history_complete_at",
             "lag_seconds",
@@ -49,6 +50,10 @@ async fn sync_tells_all_there_is_to_know() {
     assert_eq!(sync["stored"]["pipelines"], 8);
     assert_eq!(sync["stored"]["jobs"], 5);
     assert_eq!(sync["webhooks"]["waiting"], 0);
+    let completeness = &sync["completeness"];
+    assert_eq!(completeness["lag_seconds"], 2 * 3600 + 40);
+    assert_eq!(completeness["gaps_found"], 1);
+    assert_eq!(completeness["gaps"][0]["kind"], "absent");
     assert_eq!(sync["problems"][0]["scope"], "group apps");
     assert_eq!(sync["project_counts"]["live"], 3);
     assert_eq!(sync["project_counts"]["failing"], 1);
