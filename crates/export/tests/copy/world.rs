@@ -95,9 +95,12 @@ impl World {
                 .collect();
             let lost: Vec<_> = truth.keys().filter(|id| !found.contains_key(*id)).collect();
             let invented: Vec<_> = found.keys().filter(|id| !truth.contains_key(*id)).collect();
-            // That an old row of such a list is deleted, nothing tells either.
-            let may_be_gone =
-                rows == Rows::AsOfTheirTime && matches!(stream.reading, Reading::Newest { .. });
+            // That an old row of such a list is deleted, with what belongs to it, nothing tells either.
+            let untold = matches!(
+                stream.reading,
+                Reading::Newest { .. } | Reading::Each { .. }
+            );
+            let may_be_gone = rows == Rows::AsOfTheirTime && untold;
             assert!(
                 lost.is_empty() && (invented.is_empty() || may_be_gone),
                 "{} of {parent}: {} of {} lost {lost:?}, invented {invented:?}",
