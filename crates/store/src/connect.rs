@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::StoreError;
+use crate::{StoreError, rollup};
 
 /// Statements kept compiled per connection; more than any one connection uses.
 const CACHED_STATEMENTS: usize = 256;
@@ -25,6 +25,7 @@ pub(crate) fn writer(path: &Path, cache_mib: usize) -> Result<Connection, StoreE
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         set_up(&conn, cache_mib)?;
+        rollup::add_histogram_function(&conn)?;
         Ok(conn)
     };
     open().map_err(|source| StoreError::Open {
@@ -38,6 +39,7 @@ pub(crate) fn staging(path: &Path) -> Result<Connection, StoreError> {
     let open = || -> rusqlite::Result<Connection> {
         let conn = Connection::open(path)?;
         set_up(&conn, 16)?;
+        rollup::add_histogram_function(&conn)?;
         Ok(conn)
     };
     open().map_err(|source| StoreError::Open {

@@ -23,6 +23,7 @@ mod prepare;
 mod read;
 mod rollup;
 mod run_status;
+mod settle;
 mod sinks;
 mod sync_state;
 mod totals;

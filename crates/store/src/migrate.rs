@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_test_messages.sql"),
     include_str!("../migrations/0010_inbox.sql"),
     include_str!("../migrations/0011_completeness.sql"),
+    include_str!("../migrations/0012_chunks.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "LABT".
@@ -87,6 +88,7 @@ mod tests {
         include_str!("../migrations/samples/0009.sql"),
         include_str!("../migrations/samples/0010.sql"),
         include_str!("../migrations/samples/0011.sql"),
+        include_str!("../migrations/samples/0012.sql"),
     ];
 
     #[test]

@@ -14,7 +14,7 @@ use crate::read::Descriptions;
 use crate::write::{Counters, Message, Reply, Session, Writer};
 use crate::{
     Acted, Action, Batch, InboxUpdate, Reader, Received, RollupMode, StoreError, SyncUpdate,
-    Written, connect, import, migrate, totals,
+    Written, connect, import, migrate, rollup, totals,
 };
 
 /// How to open a store.
@@ -88,6 +88,7 @@ impl Store {
         import::settle(path, options.feed, Arc::clone(&clock))?;
         let mut conn = connect::writer(path, options.cache_mib)?;
         migrate::migrate(&mut conn)?;
+        rollup::settle(&mut conn)?;
         totals::settle(&mut conn)?;
         let pool = Pool::open(path, options.readers, options.cache_mib / 4)?;
         let session = Session::new(conn, Some(lock), options.feed, clock)?;

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::rollup::chunk;
 use crate::{Reader, StoreError};
 
 /// What a table says of a project besides its figures.
@@ -16,12 +17,19 @@ pub(super) struct Description {
     pub(super) last_status: Arc<str>,
 }
 
+impl Description {
+    /// Orders projects as the rows of `spans` hold them: by chunk and id.
+    pub(super) fn place(id: i64) -> (i64, i64) {
+        (chunk(id), id)
+    }
+}
+
 /// The descriptions of one generation of the data; shared by all readers of a store.
 #[derive(Debug, Default)]
 pub(crate) struct Descriptions(Mutex<Option<(i64, Arc<Vec<Description>>)>>);
 
 impl Reader<'_> {
-    /// All projects that are stored, by id.
+    /// All projects that are stored, in the order of [`Description::place`].
     pub(super) fn descriptions(&self) -> Result<Arc<Vec<Description>>, StoreError> {
         let generation: i64 = self
             .conn
@@ -46,7 +54,7 @@ impl Reader<'_> {
     fn describe_all(&self) -> Result<Vec<Description>, StoreError> {
         let mut statuses: Vec<(i64, Arc<str>)> = vec![(0, Arc::from(""))];
         let mut all = self.conn.prepare_cached(
-            "SELECT id, name, path_with_namespace, coalesce(latest_status, 0) FROM projects ORDER BY id",
+            "SELECT id, name, path_with_namespace, coalesce(latest_status, 0) FROM projects",
         )?;
         let mut rows = all.query([])?;
         let mut descriptions = Vec::new();
@@ -67,6 +75,7 @@ impl Reader<'_> {
                 last_status,
             });
         }
+        descriptions.sort_unstable_by_key(|project| Description::place(project.id));
         Ok(descriptions)
     }
 }

@@ -87,14 +87,16 @@ impl ByProject {
         }
     }
 
-    /// What is added up for a project. Tens of thousands are asked for per question, most of them in ascending order.
+    /// What is added up for a project. Tens of thousands are asked for per question, most of them in their order.
     fn of(&mut self, id: i64) -> &mut Sums {
         let is_next = |at: usize| self.projects.get(at).is_some_and(|next| next.id == id);
         let found = if is_next(self.last + 1) {
             Ok(self.last + 1)
         } else {
             self.projects
-                .binary_search_by_key(&id, |project| project.id)
+                .binary_search_by_key(&Description::place(id), |project| {
+                    Description::place(project.id)
+                })
         };
         match found {
             Ok(at) => {

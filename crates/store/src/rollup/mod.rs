@@ -16,5 +16,5 @@ mod rebuild;
 pub(crate) use apply::apply;
 pub(crate) use facts::{Fact, Facts, Sign};
 pub use mode::RollupMode;
-pub(crate) use packed::unpack;
-pub(crate) use rebuild::{add_histogram_function, rebuild};
+pub(crate) use packed::{chunk, unpack};
+pub(crate) use rebuild::{add_histogram_function, rebuild, settle};

@@ -9,10 +9,18 @@ use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use super::apply::put_chunk;
 use super::cells::SPAN_DAYS;
 use super::packed::{ProjectSum, chunk};
-use crate::StoreError;
+use crate::{StoreError, settle};
 
 /// Day of `created_at`: days since 1970, UTC, rounded down.
 const DAY: &str = "(created_at - ((created_at % 86400) + 86400) % 86400) / 86400";
+
+/// Version of the stored form; a file with another one is counted anew when it is opened.
+const VERSION: i64 = 2;
+
+/// Counts everything anew if the file was written by a version that kept it otherwise.
+pub(crate) fn settle(conn: &mut Connection) -> Result<(), StoreError> {
+    settle::settle(conn, "rollups_version", VERSION, rebuild)
+}
 
 /// Replaces all rollups by a count of the rows. SQLite sorts in temporary files, so memory stays small.
 pub(crate) fn rebuild(conn: &Connection) -> Result<(), StoreError> {
@@ -69,7 +77,8 @@ struct Open {
     days: i64,
     /// Ref, status, first day.
     key: Option<[i64; 3]>,
-    projects: BTreeMap<i64, ProjectSum>,
+    /// By chunk and id.
+    projects: BTreeMap<(i64, i64), ProjectSum>,
 }
 
 impl Open {
@@ -94,7 +103,8 @@ impl Open {
             self.write(conn)?;
             self.key = Some(key);
         }
-        let total = self.projects.entry(sum.project_id).or_default();
+        let place = (chunk(sum.project_id), sum.project_id);
+        let total = self.projects.entry(place).or_default();
         total.project_id = sum.project_id;
         total.count += sum.count;
         total.duration_count += sum.duration_count;

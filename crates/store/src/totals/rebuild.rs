@@ -1,12 +1,12 @@
 //! Counting everything anew, in bulk.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::bounds::{DURATION_BOUNDS, QUEUE_BOUNDS, bucket_sql};
 use super::contribution::Measure;
 use super::heads::is_own;
 use super::job_fact::ENDED;
-use crate::StoreError;
+use crate::{StoreError, settle};
 
 /// Version of what is counted where; a file with another one is counted anew when it is opened.
 const VERSION: i64 = 1;
@@ -26,25 +26,7 @@ const PROPERTIES: [&str; 9] = [
 
 /// Counts everything if the file was written before there were totals, or by a version that counted otherwise.
 pub(crate) fn settle(conn: &mut Connection) -> Result<(), StoreError> {
-    let version: Option<i64> = conn
-        .query_row(
-            "SELECT value FROM meta WHERE key = 'totals_version'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if version == Some(VERSION) {
-        return Ok(());
-    }
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    rebuild(&tx)?;
-    tx.execute(
-        "INSERT INTO meta (key, value) VALUES ('totals_version', ?1)
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        [VERSION],
-    )?;
-    tx.commit()?;
-    Ok(())
+    settle::settle(conn, "totals_version", VERSION, rebuild)
 }
 
 /// Replaces what is a recount of the rows by one; `gone` stays.

@@ -36,7 +36,6 @@ impl Session {
         feed: bool,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        rollup::add_histogram_function(&conn)?;
         let (generation, seq) = Counters::load(&conn)?;
         let counters = Arc::new(Counters::default());
         counters.publish(generation, seq);

@@ -4,15 +4,19 @@ use labtower_model::{PipelineWithJobs, Project, ProjectId, RefKind, Status, samp
 use labtower_store::{Batch, RollupMode};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use rusqlite::Connection;
 
 use crate::recount;
-use crate::world::{World, at, pipeline};
+use crate::world::{World, at, batch, pipeline};
+
+/// The first and the last share a chunk of `spans`.
+const PROJECTS: [i64; 3] = [1, 2, 129];
 
 /// A pipeline in some state: any id of a few, so that most of them exist already.
 fn random(rng: &mut StdRng, version: i64) -> PipelineWithJobs {
     let mut unit = pipeline(rng.random_range(1..40), rng.random_range(0..3));
     let pipeline = &mut unit.pipeline;
-    pipeline.project_id = ProjectId(rng.random_range(1..4));
+    pipeline.project_id = ProjectId(PROJECTS[rng.random_range(0..PROJECTS.len())]);
     pipeline.created_at = at(86_400 * rng.random_range(0..70) - rng.random_range(0..2));
     // Some are stale: older than the version before.
     pipeline.updated_at = at(10_000_000 + version - rng.random_range(0..3));
@@ -37,7 +41,8 @@ async fn rollups_equal_a_recount_after_any_history() {
         world
             .store
             .write(Batch {
-                projects: (1..4)
+                projects: PROJECTS
+                    .into_iter()
                     .map(|id| Project {
                         id: ProjectId(id),
                         ..samples::project()
@@ -125,4 +130,22 @@ async fn deferred_mode_is_kept_until_it_is_left() {
         .unwrap();
     assert_eq!(world.one::<i64>("SELECT count(*) FROM rollups"), 3);
     recount::assert_exact(&world.path());
+}
+
+#[tokio::test]
+async fn a_file_whose_rollups_an_older_version_wrote_is_counted_when_it_is_opened() {
+    let world = World::new();
+    let units = (1..9).map(|id| pipeline(id, 2)).collect();
+    world.store.write(batch(0, units)).await.unwrap();
+    Connection::open(world.path())
+        .unwrap()
+        .execute_batch(
+            "UPDATE spans SET chunk = 1000 + chunk;
+             UPDATE meta SET value = value - 1 WHERE key = 'rollups_version'",
+        )
+        .unwrap();
+    let world = world.reopen();
+    recount::assert_exact(&world.path());
+    let version: i64 = world.one("SELECT value FROM meta WHERE key = 'rollups_version'");
+    assert_eq!(version, 2);
 }

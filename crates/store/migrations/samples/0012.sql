@@ -1,0 +1,1 @@
+INSERT INTO spans VALUES (0, 0, 1, 20777, 7, x'070201b402');
