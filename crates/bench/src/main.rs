@@ -57,6 +57,8 @@ enum Bench {
     Reads(ingest::reads::Args),
     /// Requests of a backfill and of an idle poll, by the simulator's count.
     Requests(requests::Args),
+    /// What rollups cost: kept at every commit, and counted anew.
+    Rollup(ingest::Args),
     /// Bytes on disk per job, by the size of the store.
     Size(ingest::size::Args),
     /// Time until the demo is ready.
@@ -81,6 +83,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Peers(args) => runtime()?.block_on(peers::run(&args))?,
         Bench::Reads(args) => ingest::reads::run(&args)?,
         Bench::Requests(args) => runtime()?.block_on(requests::run(&args))?,
+        Bench::Rollup(args) => ingest::rollup::run(&args)?,
         Bench::Size(args) => ingest::size::run(&args)?,
         Bench::Startup(args) => runtime()?.block_on(startup::run(&args))?,
         Bench::Webhooks(args) => runtime()?.block_on(webhooks::run(&args))?,

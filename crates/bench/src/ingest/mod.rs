@@ -5,6 +5,7 @@ mod facts;
 mod meter;
 pub(crate) mod reads;
 mod reference;
+pub(crate) mod rollup;
 pub(crate) mod size;
 
 use std::path::Path;
