@@ -71,9 +71,9 @@ impl Reader<'_> {
     }
 
     fn stored_spans(&self) -> Result<Vec<RollupRow>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT ref, status, days, start, projects FROM spans ORDER BY ref, status, days, start, chunk",
-        )?;
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT ref, status, days, start, projects FROM spans")?;
         let mut rows = statement.query([])?;
         let mut spans = Vec::new();
         while let Some(row) = rows.next()? {
@@ -88,6 +88,8 @@ impl Reader<'_> {
                 histogram: None,
             }));
         }
+        // A chunk holds any projects, not neighbours.
+        spans.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(spans)
     }
 
