@@ -592,3 +592,56 @@ fn revised_reason_keeps_what_people_decided() {
     assert_eq!(wrongs(), []);
     assert!(row(103).judgement.is_none());
 }
+
+#[test]
+fn health_counts_failures_by_each_kind_most_first() {
+    let world = World::new();
+    world.write(0, vec![failing(1, 5)]);
+    let said = |job: i64, category: &str, kind: &str| {
+        let mut reason = reason(job, 7);
+        category.clone_into(&mut reason.category);
+        kind.clone_into(&mut reason.decided_by.kind);
+        reason
+    };
+    explain(
+        &world,
+        vec![
+            said(100, "test", "rule"),
+            said(101, "network", "parser"),
+            said(102, "test", "parser"),
+            said(103, "unknown", "line"),
+        ],
+    );
+    let health = world.store.read(|reader| reader.failure_health(at(-DAY)));
+    let health = health.unwrap();
+    let counts = |expected: &[(&str, u64)]| -> Vec<(String, u64)> {
+        let owned = |(name, count): &(&str, u64)| ((*name).to_owned(), *count);
+        expected.iter().map(owned).collect()
+    };
+    let by_category = counts(&[
+        ("test", 2),
+        ("network", 1),
+        ("unknown", 1),
+        ("unexplained", 1),
+    ]);
+    assert_eq!(health.by_category, by_category);
+    assert_eq!(
+        health.by_decider,
+        counts(&[("parser", 2), ("line", 1), ("rule", 1)])
+    );
+    assert_eq!(health.by_trace, counts(&[("read", 4)]));
+    assert_eq!(health.by_version, counts(&[("1-abc", 4)]));
+    assert_eq!(
+        (
+            health.failed_jobs,
+            health.explained,
+            health.waiting,
+            health.unknown
+        ),
+        (5, 4, 1, 1)
+    );
+    let later = world
+        .store
+        .read(|reader| reader.failure_health(at(900 * DAY)));
+    assert_eq!(later.unwrap().by_decider, []);
+}

@@ -1,5 +1,7 @@
 //! How well failures are explained.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use serde::Serialize;
@@ -61,18 +63,7 @@ impl Reader<'_> {
     /// How well failures of jobs created since then are explained.
     pub fn failure_health(&self, since: Timestamp) -> Result<FailureHealth, StoreError> {
         let since = since.as_second();
-        let recent = "FROM jobs j INDEXED BY jobs_failed JOIN failed_jobs f ON f.job_id = j.id
-             LEFT JOIN reasons r ON r.job_id = j.id";
-        let counts = |column: &str| -> Result<Vec<(String, u64)>, StoreError> {
-            let mut statement = self.conn.prepare_cached(&format!(
-                "SELECT w.text, q.n FROM (SELECT {column} AS id, count(*) AS n {recent}
-                   WHERE j.status = 8 AND j.created_at >= ?1 AND {column} IS NOT NULL GROUP BY 1) q
-                 JOIN words w ON w.id = q.id ORDER BY q.n DESC, w.text"
-            ))?;
-            let rows =
-                statement.query_map([since], |row| Ok((row.get(0)?, column::count(row, 1)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        };
+        let [mut by_category, by_decider, by_trace, by_version] = self.reasons_by_kind(since)?;
         let one = |sql: &str| -> Result<u64, StoreError> {
             let mut statement = self.conn.prepare_cached(sql)?;
             let params = statement.parameter_count();
@@ -83,8 +74,6 @@ impl Reader<'_> {
             };
             Ok(count as u64)
         };
-        let mut by_category = counts("f.category")?;
-        let by_decider = counts("r.decided_kind")?;
         let failed_jobs = one(
             "SELECT count(*) FROM jobs INDEXED BY jobs_failed WHERE status = 8 AND created_at >= ?1",
         )?;
@@ -118,9 +107,9 @@ impl Reader<'_> {
             trying,
             unknown,
             by_decider,
-            by_trace: counts("r.trace_state")?,
+            by_trace,
             by_category,
-            by_version: counts("r.version")?,
+            by_version,
             version: self
                 .conn
                 .prepare_cached("SELECT value FROM meta WHERE key = 'explainer_version'")?
@@ -136,6 +125,36 @@ impl Reader<'_> {
                  WHERE group_id IS NOT NULL AND removed_at IS NULL",
             )?,
         })
+    }
+
+    /// Failures by category, and their reasons by decider, by state of the trace and by version; most first.
+    fn reasons_by_kind(&self, since: i64) -> Result<[Vec<(String, u64)>; 4], StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT f.category, r.decided_kind, r.trace_state, r.version, count(*)
+             FROM jobs j INDEXED BY jobs_failed JOIN failed_jobs f ON f.job_id = j.id
+             LEFT JOIN reasons r ON r.job_id = j.id
+             WHERE j.status = 8 AND j.created_at >= ?1 GROUP BY 1, 2, 3, 4",
+        )?;
+        let mut by_word: [HashMap<i64, u64>; 4] = Default::default();
+        let mut rows = statement.query([since])?;
+        while let Some(row) = rows.next()? {
+            let count = column::count(row, 4)?;
+            for (place, counts) in by_word.iter_mut().enumerate() {
+                if let Some(word) = row.get(place)? {
+                    *counts.entry(word).or_default() += count;
+                }
+            }
+        }
+        let [category, decider, trace, version] = by_word.map(|counts| {
+            let named = |(word, count)| Ok((self.word(word)?, count));
+            let mut counts: Vec<_> = counts
+                .into_iter()
+                .map(named)
+                .collect::<Result<_, StoreError>>()?;
+            counts.sort_by(|a: &(String, u64), b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            Ok::<_, StoreError>(counts)
+        });
+        Ok([category?, decider?, trace?, version?])
     }
 
     /// Reasons that people called wrong, by what had decided when they did.
