@@ -3,8 +3,7 @@
 //! As it is, it takes little more than a minute on two cores; 200 projects with 30 days and 20 ms take far longer than
 //! eight. What tells how long it takes is the largest project, which is read list by list.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -52,9 +51,9 @@ pub(crate) async fn run(args: &Args) -> Result<Value> {
     )?;
     let folder = tempfile::tempdir()?;
     let before = reading_alone(&sim).await?;
-    let first = export(args, &sim, folder.path())?;
+    let first = process::export(&args.binary, &sim, folder.path(), &[])?;
     let after = reading_alone(&sim).await?;
-    let second = export(args, &sim, folder.path())?;
+    let second = process::export(&args.binary, &sim, folder.path(), &[])?;
     let reading = f64::midpoint(before, after);
     let total = |done: &Done, what: &str| -> u64 {
         let streams = done.output["report"]["streams"].as_object();
@@ -83,23 +82,6 @@ pub(crate) async fn run(args: &Args) -> Result<Value> {
         "speed_bar": BAR_SPEED,
         "peak_resident_bar_mib": BAR_MIB,
     }))
-}
-
-fn export(args: &Args, sim: &Sim, folder: &Path) -> Result<Done> {
-    let mut command = Command::new(&args.binary);
-    command
-        .args(["export", "--json", "--group", "acme", "--to"])
-        .arg(folder.join("out"))
-        .env("GITLAB_URL", &sim.url)
-        .env("GITLAB_TOKEN", TOKEN);
-    let done = process::run(&mut command)?;
-    ensure!(
-        done.status.success(),
-        "the export ended with {}: {}",
-        done.status,
-        done.output
-    );
-    Ok(done)
 }
 
 /// Seconds of the same reading into nowhere.

@@ -3,7 +3,6 @@
 //! Two worlds are measured, one with ten times as many projects as the other: what grows is what a project costs.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
@@ -170,26 +169,5 @@ fn export(args: &Args, sim: &Sim, folder: &Path) -> Result<Done> {
     let only: Vec<&str> = STREAMS.iter().map(|(name, _)| *name).collect();
     let known = |name: &&str| CATALOGUE.iter().any(|stream| stream.name == *name);
     ensure!(only.iter().all(known), "the catalogue has other names");
-    let mut command = Command::new(&args.binary);
-    command
-        .args([
-            "export",
-            "--json",
-            "--group",
-            "acme",
-            "--only",
-            &only.join(","),
-            "--to",
-        ])
-        .arg(folder.join("out"))
-        .env("GITLAB_URL", &sim.url)
-        .env("GITLAB_TOKEN", TOKEN);
-    let done = process::run(&mut command)?;
-    ensure!(
-        done.status.success(),
-        "the export ended with {}: {}",
-        done.status,
-        done.output
-    );
-    Ok(done)
+    process::export(&args.binary, sim, folder, &["--only", &only.join(",")])
 }

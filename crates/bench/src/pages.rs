@@ -3,16 +3,15 @@
 
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use reqwest::Client;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::process::cpu_seconds;
+use crate::process::Demo;
 
 /// The world, and what is asked of it.
 #[derive(Debug, clap::Args)]
@@ -64,15 +63,17 @@ const GIVE_UP: Duration = Duration::from_secs(1_200);
 pub(crate) async fn run(args: &Args) -> Result<Value> {
     let client = Client::builder().no_proxy().gzip(false).build()?;
     let demo = match &args.url {
-        Some(url) => Demo {
-            process: None,
-            url: url.trim_end_matches('/').to_owned(),
-        },
-        None => Demo::start(args, &client).await?,
+        Some(_) => None,
+        None => Some(started(args, &client).await?),
+    };
+    let url = match (&args.url, &demo) {
+        (Some(url), _) => url.trim_end_matches('/'),
+        (None, Some(demo)) => &demo.url,
+        (None, None) => bail!("there is nothing to ask"),
     };
     let mut figures = Vec::new();
     for page in &args.pages {
-        figures.push(ask(&client, &demo, page, args.rounds).await?);
+        figures.push(ask(&client, url, demo.as_ref(), page, args.rounds).await?);
     }
     Ok(json!({
         "bench": "pages",
@@ -85,68 +86,48 @@ pub(crate) async fn run(args: &Args) -> Result<Value> {
     }))
 }
 
-/// The demo; it ends with the value.
-struct Demo {
-    process: Option<Child>,
-    url: String,
-}
-
-impl Demo {
-    async fn start(args: &Args, client: &Client) -> Result<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port();
-        let process = Command::new(&args.binary)
-            .args(["demo", "--port", &port.to_string()])
-            .args(["--projects", &args.projects.to_string()])
-            .args(["--days", &args.days.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("failed to start `{}`", args.binary.display()))?;
-        let demo = Self {
-            process: Some(process),
-            url: format!("http://127.0.0.1:{port}"),
-        };
-        let started = Instant::now();
-        let data = format!("{}/api/stats/summary", demo.url);
-        loop {
-            if started.elapsed() > GIVE_UP {
-                bail!("the demo is not ready after {GIVE_UP:?}");
-            }
-            let answer = client.get(&data).send().await;
-            if answer.is_ok_and(|answer| answer.status().is_success()) && demo.rests().await {
-                return Ok(demo);
-            }
-            sleep(Duration::from_millis(200)).await;
+/// A demo that has read and explained everything.
+async fn started(args: &Args, client: &Client) -> Result<Demo> {
+    let demo = Demo::start(&args.binary, args.projects, args.days)?;
+    let started = Instant::now();
+    let data = format!("{}/api/stats/summary", demo.url);
+    loop {
+        let answer = client.get(&data).send().await;
+        if answer.is_ok_and(|answer| answer.status().is_success()) {
+            break;
         }
+        if started.elapsed() > GIVE_UP {
+            bail!("the demo is not ready after {GIVE_UP:?}");
+        }
+        sleep(Duration::from_millis(200)).await;
     }
-
-    /// Looks at it for a while: whether it has little to do.
-    async fn rests(&self) -> bool {
-        let used = || {
-            self.process
-                .as_ref()
-                .map_or(0.0, |process| cpu_seconds(process.id()))
-        };
-        let before = used();
-        sleep(Duration::from_secs(LOOK_SECONDS)).await;
-        used() - before < RESTING * LOOK_SECONDS as f64
-    }
+    rest(&demo).await?;
+    Ok(demo)
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
-        if let Some(process) = &mut self.process {
-            let _ = process.kill();
-            let _ = process.wait();
+/// Waits until the demo has little to do.
+async fn rest(demo: &Demo) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        let before = demo.cpu_seconds();
+        sleep(Duration::from_secs(LOOK_SECONDS)).await;
+        if demo.cpu_seconds() - before < RESTING * LOOK_SECONDS as f64 {
+            return Ok(());
+        }
+        if started.elapsed() > GIVE_UP {
+            bail!("the demo does not rest after {GIVE_UP:?}");
         }
     }
 }
 
 /// The first answer counts apart: what is counted beside it, once, would slow down those right after it.
-async fn ask(client: &Client, demo: &Demo, page: &str, rounds: usize) -> Result<Value> {
-    let url = &demo.url;
+async fn ask(
+    client: &Client,
+    url: &str,
+    demo: Option<&Demo>,
+    page: &str,
+    rounds: usize,
+) -> Result<Value> {
     let mut first = None;
     let mut times = Vec::new();
     let mut body = Vec::new();
@@ -164,7 +145,9 @@ async fn ask(client: &Client, demo: &Demo, page: &str, rounds: usize) -> Result<
         let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
         if first.is_none() {
             first = Some(milliseconds);
-            while !demo.rests().await {}
+            if let Some(demo) = demo {
+                rest(demo).await?;
+            }
         } else {
             times.push(milliseconds);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The token that the simulator takes when it is not told another.
@@ -49,6 +49,66 @@ impl Drop for Sim {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The demo; it ends with the value.
+pub(crate) struct Demo {
+    process: Child,
+    /// Its address.
+    pub(crate) url: String,
+}
+
+impl Demo {
+    /// Starts it with so many projects and days, on a free port; it does not answer yet.
+    pub(crate) fn start(binary: &Path, projects: usize, days: u32) -> Result<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?
+            .local_addr()?
+            .port();
+        let process = Command::new(binary)
+            .args(["demo", "--port", &port.to_string()])
+            .args(["--projects", &projects.to_string()])
+            .args(["--days", &days.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("failed to start `{}`", binary.display()))?;
+        Ok(Self {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        })
+    }
+
+    /// CPU time it took so far: seconds.
+    pub(crate) fn cpu_seconds(&self) -> f64 {
+        cpu_seconds(self.process.id())
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Exports the simulated GitLab into files in a folder, with more arguments if need be.
+pub(crate) fn export(binary: &Path, sim: &Sim, folder: &Path, more: &[&str]) -> Result<Done> {
+    let mut command = Command::new(binary);
+    command
+        .args(["export", "--json", "--group", "acme"])
+        .args(more)
+        .arg("--to")
+        .arg(folder.join("out"))
+        .env("GITLAB_URL", &sim.url)
+        .env("GITLAB_TOKEN", TOKEN);
+    let done = run(&mut command)?;
+    ensure!(
+        done.status.success(),
+        "the export ended with {}: {}",
+        done.status,
+        done.output
+    );
+    Ok(done)
 }
 
 /// What a command did.

@@ -2,12 +2,13 @@
 
 use std::{
     path::PathBuf,
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
+
+use crate::process::Demo;
 
 /// The binary to measure.
 #[derive(Debug, clap::Args)]
@@ -31,24 +32,13 @@ const GIVE_UP: Duration = Duration::from_secs(120);
 
 /// Starts the demo, asks for data until it is served, stops the demo.
 pub(crate) async fn run(args: &Args) -> Result<Value> {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port();
     let started = Instant::now();
-    let mut demo = Command::new(&args.binary)
-        .args(["demo", "--port", &port.to_string()])
-        .args(["--projects", &args.projects.to_string()])
-        .args(["--days", &args.days.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| format!("failed to start `{}`", args.binary.display()))?;
-    let address = format!("http://127.0.0.1:{port}/api/stats/summary");
+    let demo = Demo::start(&args.binary, args.projects, args.days)?;
+    let address = format!("{}/api/stats/summary", demo.url);
     let client = reqwest::Client::builder().build()?;
     let mut first_answer = None;
     let ready = loop {
         if started.elapsed() > GIVE_UP {
-            demo.kill()?;
             bail!("the demo is not ready after {GIVE_UP:?}");
         }
         if let Ok(answer) = client.get(&address).send().await {
@@ -59,8 +49,6 @@ pub(crate) async fn run(args: &Args) -> Result<Value> {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    demo.kill()?;
-    demo.wait()?;
     Ok(json!({
         "projects": args.projects,
         "days": args.days,

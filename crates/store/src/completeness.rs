@@ -33,6 +33,22 @@ impl CheckedDay {
     /// Length of a day.
     pub const LENGTH: SignedDuration = SignedDuration::from_hours(24);
 
+    /// A day of which nothing was compared yet.
+    pub fn new(day: Timestamp, until: Timestamp, checked_at: Timestamp) -> Self {
+        Self {
+            day,
+            until,
+            checked_at,
+            projects: 0,
+            behind: 0,
+            pipelines: 0,
+            jobs: 0,
+            unlisted: 0,
+            found: 0,
+            repaired: 0,
+        }
+    }
+
     /// The midnight after it.
     pub fn end(&self) -> Timestamp {
         self.day.saturating_add(Self::LENGTH).unwrap_or(self.day)

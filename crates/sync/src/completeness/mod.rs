@@ -10,10 +10,10 @@ mod repair;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use labtower_gitlab::{ListedPipeline, ListedProject, Priority, ReportWindow};
+use labtower_gitlab::{ListedProject, Priority, ReportWindow};
 use labtower_model::{PipelineId, ProjectId};
 use labtower_store::{
-    Batch, CheckedDay, CompletenessUpdate, Gap, Held, ProjectSync, SyncState, SyncUpdate,
+    Batch, CheckedDay, CompletenessUpdate, Gap, ProjectSync, SyncState, SyncUpdate,
 };
 use serde::Serialize;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -126,10 +126,8 @@ impl Syncer {
         let after = self.read(|reader| reader.completeness()).await?;
         sum.found = after.found.saturating_sub(before.found);
         sum.repaired = after.repaired.saturating_sub(before.repaired);
-        let first = from.as_second().div_euclid(86_400) * 86_400;
-        if let Ok(before) = Timestamp::from_second(first) {
-            self.conclude(CompletenessUpdate::Left { before }).await?;
-        }
+        let before = plan::midnight(from);
+        self.conclude(CompletenessUpdate::Left { before }).await?;
         let open = self.read(|reader| reader.open_gaps()).await?;
         sum.open = open.len() as u64;
         let message = open.first().map(|gap| {
@@ -149,18 +147,7 @@ impl Syncer {
     }
 
     async fn check_day(&self, window: Window) -> Result<CheckedDay, SyncError> {
-        let mut day = CheckedDay {
-            day: window.day,
-            until: window.to,
-            checked_at: self.gitlab_now(),
-            projects: 0,
-            behind: 0,
-            pipelines: 0,
-            jobs: 0,
-            unlisted: 0,
-            found: 0,
-            repaired: 0,
-        };
+        let mut day = CheckedDay::new(window.day, window.to, self.gitlab_now());
         let projects = self.read(|reader| reader.sync_projects()).await?;
         let (ready, behind) = ready(&projects, window);
         day.behind = behind;
@@ -226,9 +213,13 @@ impl Syncer {
         day: &mut CheckedDay,
     ) -> Result<(), SyncError> {
         let project_id = project.project_id;
-        let listed: HashSet<PipelineId> = project.pipelines.iter().map(|row| row.id).collect();
-        let stored = self
-            .read(move |reader| reader.updated_between(project_id, window.from, window.to))
+        let ids: Vec<PipelineId> = project.pipelines.iter().map(|row| row.id).collect();
+        let listed: HashSet<PipelineId> = ids.iter().copied().collect();
+        let (stored, held, open) = self
+            .read(move |reader| {
+                let stored = reader.updated_between(project_id, window.from, window.to)?;
+                Ok((stored, reader.held(&ids)?, reader.open_gaps()?))
+            })
             .await?;
         day.projects += 1;
         day.pipelines += listed.len() as u64;
@@ -239,8 +230,6 @@ impl Syncer {
             .sum::<u64>();
         day.unlisted += stored.iter().filter(|id| !listed.contains(id)).count() as u64;
 
-        let held = self.held(&project.pipelines).await?;
-        let open = self.read(|reader| reader.open_gaps()).await?;
         let mut updates = Vec::new();
         let mut suspects = BTreeMap::new();
         for listed in &project.pipelines {
@@ -280,14 +269,6 @@ impl Syncer {
             self.repair(project_id, window, &suspects).await?;
         }
         Ok(())
-    }
-
-    async fn held(
-        &self,
-        listed: &[ListedPipeline],
-    ) -> Result<HashMap<PipelineId, Held>, SyncError> {
-        let ids: Vec<PipelineId> = listed.iter().map(|row| row.id).collect();
-        self.read(move |reader| reader.held(&ids)).await
     }
 
     async fn conclude(&self, update: CompletenessUpdate) -> Result<(), SyncError> {

@@ -57,6 +57,11 @@ pub(super) fn all(from: Timestamp, to: Timestamp) -> Vec<Window> {
     due(&[], from, to, to)
 }
 
+/// When the day of a moment began.
+pub(super) fn midnight(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().div_euclid(DAY) * DAY).unwrap_or(at)
+}
+
 fn window(number: i64, from: Timestamp, to: Timestamp) -> Option<Window> {
     let day = Timestamp::from_second(number * DAY).ok()?;
     let end = Timestamp::from_second((number + 1) * DAY).ok()?;
@@ -78,16 +83,8 @@ mod tests {
 
     fn checked(number: i64, until: i64, checked_at: i64) -> CheckedDay {
         CheckedDay {
-            day: at(number * DAY),
-            until: at(until),
-            checked_at: at(checked_at),
             projects: 1,
-            behind: 0,
-            pipelines: 0,
-            jobs: 0,
-            unlisted: 0,
-            found: 0,
-            repaired: 0,
+            ..CheckedDay::new(at(number * DAY), at(until), at(checked_at))
         }
     }
 

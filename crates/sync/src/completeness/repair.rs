@@ -27,12 +27,11 @@ impl Syncer {
             }
             Err(error) => return Err(error),
         }
-        let listed: Vec<ListedPipeline> = suspects.values().copied().cloned().collect();
-        let held = self.held(&listed).await?;
+        let ids: Vec<PipelineId> = suspects.keys().copied().collect();
+        let held = self.read(move |reader| reader.held(&ids)).await?;
         let at = self.gitlab_now();
         let mut sync = Vec::new();
-        for listed in &listed {
-            let pipeline_id = listed.id;
+        for (&pipeline_id, listed) in suspects {
             match lacks(listed, held.get(&pipeline_id)) {
                 None => {
                     info!(%project, %pipeline_id, "gap closed");
