@@ -28,6 +28,7 @@ impl Clock {
     pub(crate) fn new(clock: SimClock) -> Self {
         let (start, speed) = match clock {
             SimClock::Manual { start } => (start, 0.0),
+            SimClock::Running { start, speed } => (start, speed),
             SimClock::Real { speed } => (Timestamp::now(), speed),
         };
         Self {

@@ -104,6 +104,13 @@ pub enum SimClock {
         /// End of history.
         start: Timestamp,
     },
+    /// Begins at `start` and runs `speed` times as fast as the machine's: the same history every day of the week.
+    Running {
+        /// End of history.
+        start: Timestamp,
+        /// Simulated seconds per real second.
+        speed: f64,
+    },
     /// Begins at the machine's time and runs `speed` times as fast.
     Real {
         /// Simulated seconds per real second.

@@ -16,7 +16,7 @@ use labtower_export::ExportOptions;
 use labtower_gitlab::ClientConfig;
 use labtower_model::{Clock, Timestamp};
 use labtower_serve::{AuthOptions, FailureOptions, MetricsOptions, WebhookOptions};
-use labtower_sim::{Sim, SimConfig};
+use labtower_sim::{Sim, SimClock, SimConfig};
 use labtower_store::{Store, StoreOptions};
 use labtower_sync::SyncOptions;
 use serde_json::Value;
@@ -24,6 +24,15 @@ use tempfile::TempDir;
 
 /// Longest wait for anything that must happen; reached only by a test that fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// When the worlds of most tests begin: a Wednesday morning, on which people work.
+const START: &str = "2026-03-04T09:00:00Z";
+
+/// The simulated world's clock: it runs like the machine's, but from the same moment in every run of a test.
+pub(crate) fn running(speed: f64) -> SimClock {
+    let start = START.parse().unwrap();
+    SimClock::Running { start, speed }
+}
 
 /// A running service and the GitLab it reads.
 pub(crate) struct App {
@@ -61,6 +70,7 @@ impl App {
         SimConfig {
             projects: 6,
             days: 3,
+            clock: running(1.0),
             ..SimConfig::default()
         }
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use labtower_cli::RULES;
 use labtower_cli::dashboards::{Question, dashboards};
 use labtower_serve::metrics::families;
-use labtower_sim::{Limits, SimClock, SimConfig, Throttle};
+use labtower_sim::{Limits, SimConfig, Throttle};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::app::{App, PATIENCE, get};
+use crate::app::{App, PATIENCE, get, running};
 use crate::prometheus::{Prometheus, installed, promtool};
 use crate::rules::names;
 use crate::webhooks;
@@ -21,7 +21,7 @@ fn busy_world() -> SimConfig {
         projects: 8,
         days: 3,
         pipelines_per_day: 40.0,
-        clock: SimClock::Real { speed: 600.0 },
+        clock: running(600.0),
         // So wide that it never holds anything up; what is left of it is told.
         limits: Limits {
             user: Some(Throttle {

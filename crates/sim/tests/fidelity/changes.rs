@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use labtower_sim::{SimClock, SimConfig};
+use labtower_sim::SimConfig;
 use serde_json::Value;
 
-use crate::reader::Reader;
+use crate::reader::{Reader, morning};
 
 /// A simulated hour at a time.
 const STEPS: usize = 60;
@@ -22,12 +22,11 @@ fn learn(known: &mut Known, rows: &[Value], fields: &[&str]) {
 }
 
 async fn poll_and_compare(list: &str, parameters: &str, fields: &[&str], least_changes: usize) {
-    let start = "2026-02-03T08:00:00Z".parse().expect("a time");
     let config = SimConfig {
         projects: 3,
         days: 10,
         pipelines_per_day: 12.0,
-        clock: SimClock::Manual { start },
+        clock: morning(),
         ..SimConfig::default()
     };
     let reader = Reader::start(config).await;

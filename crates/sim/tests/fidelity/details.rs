@@ -3,7 +3,7 @@
 use labtower_sim::SimConfig;
 use serde_json::{Value, json};
 
-use crate::reader::{Reader, next};
+use crate::reader::{Reader, morning, next};
 
 fn config() -> SimConfig {
     SimConfig {
@@ -11,6 +11,7 @@ fn config() -> SimConfig {
         days: 12,
         pipelines_per_day: 6.0,
         version: "19.1.0-ee".to_owned(),
+        clock: morning(),
         ..SimConfig::default()
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use labtower_sim::{Sim, SimConfig};
 use tokio::process::Command;
 
+use crate::reader::morning;
+
 /// The interpreter that `.ci/python.sh` made, or the system's.
 fn interpreter() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -42,6 +44,7 @@ async fn python_gitlab_reads_the_simulator() {
         projects: 24,
         days: 14,
         base_path: "/gitlab".to_owned(),
+        clock: morning(),
         ..SimConfig::default()
     };
     let sim = Sim::start(config, "127.0.0.1:0".parse().expect("an address"))

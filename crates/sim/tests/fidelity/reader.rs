@@ -1,8 +1,14 @@
 //! A client of one simulator, which knows nothing of paging but what `Link` says.
 
-use labtower_sim::{Sim, SimConfig};
+use labtower_sim::{Sim, SimClock, SimConfig};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+
+/// A clock that stands still on a weekday morning, so that every run of a test meets the same world.
+pub(crate) fn morning() -> SimClock {
+    let start = "2026-02-03T08:00:00Z".parse().expect("a time");
+    SimClock::Manual { start }
+}
 
 /// Asks a simulator of its own.
 pub(crate) struct Reader {

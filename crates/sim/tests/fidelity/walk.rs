@@ -8,7 +8,7 @@ use labtower_sim::{SimConfig, Tier};
 use serde_json::Value;
 
 use crate::description::Description;
-use crate::reader::Reader;
+use crate::reader::{Reader, morning};
 use crate::routes::routes;
 
 /// Routes that GitLab has and documents, but its description leaves out.
@@ -104,6 +104,7 @@ impl Walker {
             projects: 24,
             days: 20,
             tier: Tier::Ultimate,
+            clock: morning(),
             ..SimConfig::default()
         };
         let mut walker = Self {
