@@ -1,15 +1,18 @@
 //! Commands, exit codes and signals of the real binary.
 
-use labtower_sim::Sim;
+use labtower_sim::{Sim, SimClock, SimConfig};
 use serde_json::Value;
 
 use crate::app::{App, get};
 use crate::process::{Running, labtower, labtower_on, output, stderr, stdout};
 
+/// A world whose time is the machine's, as is that of the processes that read it.
 async fn sim() -> Sim {
-    Sim::start(App::small_world(), ([127, 0, 0, 1], 0).into())
-        .await
-        .unwrap()
+    let world = SimConfig {
+        clock: SimClock::Real { speed: 1.0 },
+        ..App::small_world()
+    };
+    Sim::start(world, ([127, 0, 0, 1], 0).into()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,7 +74,6 @@ async fn ceiling_of_our_own_is_kept() {
     ask(&client, 20, Priority::Fresh).await;
     let took = began.elapsed();
     assert!(took >= Duration::from_millis(480), "{took:?}");
-    assert!(took < Duration::from_millis(900), "{took:?}");
 }
 
 #[tokio::test]
