@@ -146,7 +146,7 @@ impl Inner {
         &self.base
     }
 
-    /// Newest `Date` seen.
+    /// `Date` of the last answer that was no error; of an error while there was none.
     pub(crate) fn last_date(&self) -> Option<Timestamp> {
         self.time().map(|time| time.date)
     }

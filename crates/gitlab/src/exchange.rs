@@ -302,7 +302,11 @@ impl<'c> Call<'c> {
         };
         let (status, headers) = (response.status(), response.headers().clone());
         if let Some(date) = headers::date(&headers) {
-            inner.saw_date(date);
+            // An error may be a proxy's, whose clock is not GitLab's: the next question would seem to be asked later
+            // than it was, and what changed in between would never be read.
+            if status.as_u16() < 400 || inner.last_date().is_none() {
+                inner.saw_date(date);
+            }
             self.answered_at = Some(date);
         }
         // The kind of a 429 shows only in its body, so its headers count once that is here.

@@ -28,6 +28,24 @@ async fn passing_troubles_are_sat_out() {
 }
 
 #[tokio::test]
+async fn the_time_of_an_error_is_not_gitlabs() {
+    let ahead = [("date", "Fri, 20 Nov 2026 13:00:00 GMT")];
+    let stub = Stub::start(move |number, _| match number {
+        0 => answer(200, &[], &project(7)),
+        1 => raw(502, &ahead, "<html><body>Bad gateway</body></html>"),
+        2 => raw(404, &ahead, "{}"),
+        _ => answer(200, &[], &project(7)),
+    })
+    .await;
+    let client = stub.client();
+    for _ in 0..4 {
+        let found = client.project("7", Priority::Fresh).await.unwrap();
+        assert_eq!(found.asked_at, stub::date());
+    }
+    assert_eq!(stub.asked().len(), 5);
+}
+
+#[tokio::test]
 async fn lasting_trouble_is_described_without_secrets() {
     let stub = Stub::start(|_, _| {
         raw(
