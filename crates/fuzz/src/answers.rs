@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use labtower_gitlab::{
-    Canned, Client, ClientConfig, GitlabError, GroupOptions, HookOwner, PipelineFilter,
-    PipelineList, Priority, RawAsk, ReportCursors, ReportWindow,
+    Canned, Client, ClientConfig, GitlabError, GroupOptions, HookOwner, ListCursors,
+    PipelineFilter, PipelineList, Priority, RawAsk, UpdatedWindow,
 };
 use labtower_model::{
     FakeClock, JobId, PipelineId, PipelineWithJobs, ProjectId, RunnerId, Timestamp, samples,
@@ -116,11 +116,11 @@ async fn ask(client: &Client, question: u8) -> Result<(), GitlabError> {
                 .await?,
         ),
         5 => {
-            let window = ReportWindow {
+            let window = UpdatedWindow {
                 from: since,
                 to: Timestamp::MAX,
             };
-            let cursors = ReportCursors::start();
+            let cursors = ListCursors::start();
             drop(
                 client
                     .test_reports(&ids, window, &cursors, PRIORITY)

@@ -56,16 +56,14 @@ pub use answer::Answer;
 pub use canned::Canned;
 pub use client::Client;
 pub use config::{ClientConfig, TokenKind};
-pub use delivery::{
-    DeploymentsPage, ReportCursors, ReportWindow, ReportedPipeline, ReportedProject,
-};
+pub use delivery::{DeploymentsPage, ReportedPipeline, ReportedProject};
 pub use endpoint::{Endpoint, Priority};
 pub use error::{GitlabError, Site};
 pub use failures::{Issue, TraceBytes};
 pub use groups::GroupOptions;
 pub use pipelines::{
-    ListedPipeline, ListedProject, PipelineFilter, PipelineList, PipelinesPage, ProjectCounts,
-    ProjectPipelines,
+    ListCursors, ListedPipeline, ListedProject, PipelineFilter, PipelineList, PipelinesPage,
+    ProjectCounts, ProjectPipelines, UpdatedWindow,
 };
 pub use probe::{Capabilities, TokenInfo};
 pub use projects::encoded;

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use labtower_gitlab::{
-    Answer, GitlabError, Priority, ReportCursors, ReportWindow, ReportedProject,
-};
+use labtower_gitlab::{Answer, GitlabError, ListCursors, Priority, ReportedProject, UpdatedWindow};
 use labtower_model::{JobArtifacts, PipelineId, ProjectId, TestCounts, TestReport};
 use labtower_store::{Batch, Delivery, Part, PartOutcome, PartState, SyncUpdate, UnreadTests};
 
@@ -31,8 +29,8 @@ struct Unread {
 
 impl Unread {
     /// From the oldest to the newest change.
-    fn window(&self) -> Option<ReportWindow> {
-        Some(ReportWindow {
+    fn window(&self) -> Option<UpdatedWindow> {
+        Some(UpdatedWindow {
             from: self.pipelines.first()?.updated_at,
             // GitLab keeps fractions of a second that it does not show.
             to: self.pipelines.last()?.updated_at + SignedDuration::from_secs(1),
@@ -119,14 +117,14 @@ impl Syncer {
     /// Asks about many projects at once; returns those that need to be asked about alone.
     async fn reports_of_many(&self, projects: &[Unread]) -> Result<Vec<Unread>, SyncError> {
         let windows = projects.iter().filter_map(Unread::window);
-        let window = windows.reduce(|all, one| ReportWindow {
+        let window = windows.reduce(|all, one| UpdatedWindow {
             from: all.from.min(one.from),
             to: all.to.max(one.to),
         });
         let Some(window) = window else {
             return Ok(Vec::new());
         };
-        let start = ReportCursors::start();
+        let start = ListCursors::start();
         let start = &start;
         let ask = |ids: Vec<ProjectId>| async move {
             self.client
@@ -204,7 +202,7 @@ impl Syncer {
         let Some(window) = project.window() else {
             return Ok(());
         };
-        let mut cursors = ReportCursors::start();
+        let mut cursors = ListCursors::start();
         loop {
             let ids = [project.project_id];
             let answer = self

@@ -13,4 +13,4 @@ mod test_reports;
 
 pub use deployments::DeploymentsPage;
 pub(crate) use list::{List, one};
-pub use test_reports::{ReportCursors, ReportWindow, ReportedPipeline, ReportedProject};
+pub use test_reports::{ReportedPipeline, ReportedProject};

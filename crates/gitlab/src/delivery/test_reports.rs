@@ -1,59 +1,18 @@
 //! Test reports in numbers: those of many projects' pipelines in one request.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use labtower_model::{
     JobArtifacts, JobId, PipelineId, ProjectId, Status, TestCounts, TestReport, TestSuite,
 };
 use serde::Deserialize;
-use serde_json::json;
 
 use super::list::one;
 use crate::{
-    Answer, Client, Endpoint, GitlabError, Priority,
+    Answer, Client, Endpoint, GitlabError, ListCursors, Priority, UpdatedWindow,
     exchange::Call,
     graphql::{self, Gid, Nodes, PageInfo},
+    pipelines::{BothPage, page_of_both},
 };
-
-/// Pipelines per list and project when many projects are asked for.
-const PIPELINES: usize = 20;
-
-/// Pipelines per list when one project is asked for.
-const MORE_PIPELINES: usize = 100;
-
-/// Which pipelines: those whose `updated_at` is between these, both inclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReportWindow {
-    /// Oldest change.
-    pub from: Timestamp,
-    /// Newest change.
-    pub to: Timestamp,
-}
-
-/// Where a project's two lists go on; absent means from the start.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReportCursors {
-    /// Whether its own pipelines are asked for, and from where.
-    pub own: Option<Option<String>>,
-    /// The same for child pipelines.
-    pub children: Option<Option<String>>,
-}
-
-impl ReportCursors {
-    /// Both lists from their start.
-    pub fn start() -> Self {
-        Self {
-            own: Some(None),
-            children: Some(None),
-        }
-    }
-
-    /// Whether nothing is left to ask for.
-    pub fn is_done(&self) -> bool {
-        self.own.is_none() && self.children.is_none()
-    }
-}
 
 /// What GitLab says of a pipeline and its tests.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +33,7 @@ pub struct ReportedProject {
     /// Pipelines of both lists.
     pub pipelines: Vec<ReportedPipeline>,
     /// Where its lists go on.
-    pub next: ReportCursors,
+    pub next: ListCursors,
 }
 
 impl Client {
@@ -89,93 +48,34 @@ impl Client {
     pub async fn test_reports(
         &self,
         ids: &[ProjectId],
-        window: ReportWindow,
-        cursors: &ReportCursors,
+        window: UpdatedWindow,
+        cursors: &ListCursors,
         priority: Priority,
     ) -> Result<Answer<Vec<ReportedProject>>, GitlabError> {
         let mut call = Call::new(self, priority);
-        let mut pipelines = if ids.len() == 1 {
-            MORE_PIPELINES
-        } else {
-            PIPELINES
-        };
-        let data = loop {
-            match ask(&mut call, ids, window, cursors, pipelines).await {
-                Err(error) if error.asks_for_less() && ids.len() == 1 && pipelines > 1 => {
-                    tracing::debug!(%error, pipelines, "page too large, asking for half");
-                    pipelines /= 2;
-                }
-                other => break other?.0,
-            }
-        };
+        let pages: Vec<BothPage<Pipeline>> = page_of_both(
+            &mut call,
+            graphql::TEST_REPORTS,
+            "test reports",
+            ids,
+            window,
+            cursors,
+        )
+        .await?;
         let mut projects = Vec::new();
-        for project in data.projects.into_iter().flat_map(Nodes::into_iter) {
-            projects.extend(take_in(&mut call, project, cursors).await?);
+        for page in pages {
+            let mut pipelines = Vec::new();
+            for pipeline in page.pipelines {
+                pipelines.push(whole(&mut call, page.project_id, pipeline).await?);
+            }
+            projects.push(ReportedProject {
+                project_id: page.project_id,
+                pipelines,
+                next: page.next,
+            });
         }
         Ok(call.answer(projects))
     }
-}
-
-async fn ask(
-    call: &mut Call<'_>,
-    ids: &[ProjectId],
-    window: ReportWindow,
-    cursors: &ReportCursors,
-    pipelines: usize,
-) -> Result<(Data, Duration), GitlabError> {
-    let mut variables = json!({
-        "ids": ids.iter().map(|id| format!("gid://gitlab/Project/{id}")).collect::<Vec<_>>(),
-        "projects": ids.len(),
-        "pipelines": pipelines,
-        "after": window.from,
-        "before": window.to,
-        "own": cursors.own.is_some(),
-        "children": cursors.children.is_some(),
-    });
-    if let Some(Some(cursor)) = &cursors.own {
-        variables["cursor"] = cursor.as_str().into();
-    }
-    if let Some(Some(cursor)) = &cursors.children {
-        variables["childCursor"] = cursor.as_str().into();
-    }
-    let what = match ids {
-        [id] => format!("test reports of project `{id}`"),
-        _ => format!("test reports of {} projects", ids.len()),
-    };
-    graphql::query(call, graphql::TEST_REPORTS, variables, what, true).await
-}
-
-/// Reads one project; none if its pipelines cannot be read.
-async fn take_in(
-    call: &mut Call<'_>,
-    project: Project,
-    asked: &ReportCursors,
-) -> Result<Option<ReportedProject>, GitlabError> {
-    let project_id = ProjectId(project.id.number);
-    let missing = (asked.own.is_some() && project.pipelines.is_none())
-        || (asked.children.is_some() && project.children.is_none());
-    if missing {
-        return Ok(None);
-    }
-    let mut found = ReportedProject {
-        project_id,
-        pipelines: Vec::new(),
-        next: ReportCursors::default(),
-    };
-    let lists = [
-        (project.pipelines, &mut found.next.own),
-        (project.children, &mut found.next.children),
-    ];
-    for (list, next) in lists {
-        let Some(list) = list else { continue };
-        *next = list.page_info.next().map(Some);
-        for pipeline in list.nodes.into_iter().flatten().flatten() {
-            found
-                .pipelines
-                .push(whole(call, project_id, pipeline).await?);
-        }
-    }
-    Ok(Some(found))
 }
 
 /// A pipeline with all of its suites, of which a request shows a hundred.
@@ -217,28 +117,7 @@ async fn whole(
     })
 }
 
-/// Data of `test_reports.graphql`.
-#[derive(Deserialize)]
-struct Data {
-    projects: Option<Nodes<Project>>,
-}
-
-#[derive(Deserialize)]
-struct Project {
-    id: Gid,
-    #[serde(default)]
-    pipelines: Option<Pipelines>,
-    #[serde(default)]
-    children: Option<Pipelines>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Pipelines {
-    nodes: Option<Vec<Option<Pipeline>>>,
-    page_info: PageInfo,
-}
-
+/// A pipeline of `test_reports.graphql`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Pipeline {

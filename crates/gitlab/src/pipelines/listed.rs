@@ -3,20 +3,13 @@
 use jiff::Timestamp;
 use labtower_model::{PipelineId, ProjectId, Status};
 use serde::Deserialize;
-use serde_json::json;
 
-use super::{gids, named};
+use super::both::{BothPage, ListCursors, UpdatedWindow, page_of_both};
 use crate::{
-    Answer, Client, GitlabError, Priority, ReportCursors, ReportWindow,
+    Answer, Client, GitlabError, Priority,
     exchange::Call,
-    graphql::{self, Gid, Nodes, PageInfo},
+    graphql::{self, Gid},
 };
-
-/// Pipelines per list and project when many projects are asked for.
-const PIPELINES: usize = 20;
-
-/// Pipelines per list when one project is asked for.
-const MORE_PIPELINES: usize = 100;
 
 /// Pages of one project after which something is wrong.
 const MOST_PAGES: usize = 10_000;
@@ -62,133 +55,59 @@ impl Client {
     pub async fn listed(
         &self,
         ids: &[ProjectId],
-        window: ReportWindow,
+        window: UpdatedWindow,
         priority: Priority,
     ) -> Result<Answer<Vec<ListedProject>>, GitlabError> {
         let mut call = Call::new(self, priority);
-        let size = if ids.len() == 1 {
-            MORE_PIPELINES
-        } else {
-            PIPELINES
-        };
-        let first = ask(&mut call, ids, window, &ReportCursors::start(), size).await?;
         let mut projects = Vec::new();
-        for (mut project, mut next) in first {
-            let only = [project.project_id];
+        for mut page in ask(&mut call, ids, window, &ListCursors::start()).await? {
+            let project_id = page.project_id;
+            let mut rows = std::mem::take(&mut page.pipelines);
             let mut pages = 0;
             let mut seen = true;
-            while seen && !next.is_done() {
+            while seen && !page.next.is_done() {
                 pages += 1;
                 if pages > MOST_PAGES {
                     return Err(GitlabError::Malformed {
-                        what: format!("the list of pipelines of project `{}`", project.project_id),
+                        what: format!("the list of pipelines of project `{project_id}`"),
                         detail: "its pages do not end".to_owned(),
                         site: Box::default(),
                     });
                 }
-                let mut page = ask(&mut call, &only, window, &next, MORE_PIPELINES).await?;
+                let mut more = ask(&mut call, &[project_id], window, &page.next).await?;
                 // A project that vanishes between two pages is as absent as one that never was there.
-                seen = match page.pop() {
-                    Some((more, after)) => {
-                        project.pipelines.extend(more.pipelines);
-                        next = after;
+                seen = match more.pop() {
+                    Some(more) => {
+                        page = more;
+                        rows.append(&mut page.pipelines);
                         true
                     }
                     None => false,
                 };
             }
             if seen {
-                projects.push(project);
+                projects.push(ListedProject {
+                    project_id,
+                    pipelines: rows.into_iter().map(Row::into_listed).collect(),
+                });
             }
         }
         Ok(call.answer(projects))
     }
 }
 
-/// One page of each project; for a single one that GitLab cannot bear, ever smaller ones.
+/// One page of each project.
 async fn ask(
     call: &mut Call<'_>,
     ids: &[ProjectId],
-    window: ReportWindow,
-    cursors: &ReportCursors,
-    mut size: usize,
-) -> Result<Vec<(ListedProject, ReportCursors)>, GitlabError> {
-    let data: Data = loop {
-        let mut variables = json!({
-            "ids": gids(ids),
-            "projects": ids.len(),
-            "pipelines": size,
-            "after": window.from,
-            "before": window.to,
-            "own": cursors.own.is_some(),
-            "children": cursors.children.is_some(),
-        });
-        if let Some(Some(cursor)) = &cursors.own {
-            variables["cursor"] = cursor.as_str().into();
-        }
-        if let Some(Some(cursor)) = &cursors.children {
-            variables["childCursor"] = cursor.as_str().into();
-        }
-        let what = format!("the list of pipelines of {}", named(ids));
-        match graphql::query(call, graphql::LISTED, variables, what, true).await {
-            Err(error) if error.asks_for_less() && ids.len() == 1 && size > 1 => size /= 2,
-            other => break other?.0,
-        }
-    };
-    let projects = data.projects.into_iter().flat_map(Nodes::into_iter);
-    Ok(projects
-        .filter_map(|project| take_in(project, cursors))
-        .collect())
+    window: UpdatedWindow,
+    cursors: &ListCursors,
+) -> Result<Vec<BothPage<Row>>, GitlabError> {
+    let what = "the list of pipelines";
+    page_of_both(call, graphql::LISTED, what, ids, window, cursors).await
 }
 
-/// Reads one project; none if its pipelines cannot be read.
-fn take_in(project: Project, asked: &ReportCursors) -> Option<(ListedProject, ReportCursors)> {
-    let missing = (asked.own.is_some() && project.pipelines.is_none())
-        || (asked.children.is_some() && project.children.is_none());
-    if missing {
-        return None;
-    }
-    let mut next = ReportCursors::default();
-    let mut pipelines = Vec::new();
-    for (list, next) in [
-        (project.pipelines, &mut next.own),
-        (project.children, &mut next.children),
-    ] {
-        let Some(list) = list else { continue };
-        *next = list.page_info.next().map(Some);
-        let rows = list.nodes.into_iter().flatten().flatten();
-        pipelines.extend(rows.map(Row::into_listed));
-    }
-    let project_id = ProjectId(project.id.number);
-    let listed = ListedProject {
-        project_id,
-        pipelines,
-    };
-    Some((listed, next))
-}
-
-/// Data of `listed.graphql`.
-#[derive(Deserialize)]
-struct Data {
-    projects: Option<Nodes<Project>>,
-}
-
-#[derive(Deserialize)]
-struct Project {
-    id: Gid,
-    #[serde(default)]
-    pipelines: Option<Rows>,
-    #[serde(default)]
-    children: Option<Rows>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Rows {
-    nodes: Option<Vec<Option<Row>>>,
-    page_info: PageInfo,
-}
-
+/// A pipeline of `listed.graphql`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Row {

@@ -2,6 +2,7 @@
 //!
 //! Whatever is returned has all of its jobs: a pipeline with more than a page of them is completed here.
 
+mod both;
 mod changed;
 mod complete;
 mod counts;
@@ -13,6 +14,8 @@ use jiff::Timestamp;
 use labtower_model::{PipelineWithJobs, ProjectId};
 use serde_json::{Value, json};
 
+pub(crate) use both::{BothPage, page_of_both};
+pub use both::{ListCursors, UpdatedWindow};
 pub use listed::{ListedPipeline, ListedProject};
 
 /// Pipelines of one project, from one list or both.

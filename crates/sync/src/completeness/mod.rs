@@ -10,7 +10,7 @@ mod repair;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use labtower_gitlab::{ListedProject, Priority, ReportWindow};
+use labtower_gitlab::{ListedProject, Priority, UpdatedWindow};
 use labtower_model::{PipelineId, ProjectId};
 use labtower_store::{
     Batch, CheckedDay, CompletenessUpdate, Gap, ProjectSync, SyncState, SyncUpdate,
@@ -166,7 +166,7 @@ impl Syncer {
         projects: &[&ProjectSync],
         day: &mut CheckedDay,
     ) -> Result<(), SyncError> {
-        let asked = ReportWindow {
+        let asked = UpdatedWindow {
             from: window.from,
             to: window.to,
         };
