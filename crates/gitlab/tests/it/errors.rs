@@ -31,7 +31,6 @@ async fn passing_troubles_are_sat_out() {
 async fn the_time_of_an_error_is_not_gitlabs() {
     let ahead = [("date", "Fri, 20 Nov 2026 13:00:00 GMT")];
     let stub = Stub::start(move |number, _| match number {
-        0 => answer(200, &[], &project(7)),
         1 => raw(502, &ahead, "<html><body>Bad gateway</body></html>"),
         2 => raw(404, &ahead, "{}"),
         _ => answer(200, &[], &project(7)),
