@@ -19,6 +19,15 @@ pub(crate) fn settle(
     if counted == Some(version) {
         return Ok(());
     }
+    let has_rows: bool = conn.query_row("SELECT EXISTS (SELECT 1 FROM pipelines)", [], |row| {
+        row.get(0)
+    })?;
+    if has_rows {
+        tracing::info!(
+            what = key,
+            "counting the stored pipelines anew, once after an upgrade or an import"
+        );
+    }
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     rebuild(&tx)?;
     tx.execute(
