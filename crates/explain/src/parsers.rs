@@ -27,6 +27,7 @@ mod jest;
 mod julia;
 mod junit;
 mod mocha;
+mod named;
 mod npm;
 mod phpunit;
 mod pytest;
@@ -72,6 +73,7 @@ pub(crate) const PARSERS: &[Parser] = &[
     rlang::PARSER,
     scala::PARSER,
     terraform::PARSER,
+    named::PARSER,
 ];
 
 /// Category that the words of a line tell more surely than its shape: an address that could not be reached, a full disk.

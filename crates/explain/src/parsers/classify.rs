@@ -111,6 +111,8 @@ const TABLE: &[Row] = &[
             "NoCredentialsError",
             "HTTP Error 401",
             "HTTP Error 403",
+            "password authentication failed",
+            "Access denied for user",
         ],
         Category::Auth,
         Whose::Config,

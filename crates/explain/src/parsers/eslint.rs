@@ -1,4 +1,4 @@
-//! Linters that print a file, and below it its complaints: ESLint, yamllint, stylelint, shellcheck.
+//! Linters that print a file, and below it its complaints: ESLint, yamllint, stylelint, shellcheck, PHPStan.
 
 use super::{MOST, Parser};
 use crate::Category;
@@ -15,6 +15,7 @@ pub(super) const PARSER: Parser = Parser {
         "^^ SC",
         "SC1",
         "SC2",
+        "Line   ",
     ],
     parse,
 };
@@ -61,8 +62,27 @@ fn parse(log: &Log<'_>, lines: &[usize], findings: &mut Vec<Finding>) {
                     .key(&found[1])
                     .span(heading.unwrap_or(*line), *line),
             );
+        } else if let Some(file) = re!(r"^\s*Line\s{2,}(\S+\.\w+)\s*$").captures(text) {
+            count += 1;
+            findings.extend(table(log, *line, &file[1]));
         }
     }
+}
+
+/// The first row of a table whose heading names the file: a line's number and a message, which may go on below.
+fn table(log: &Log<'_>, heading: usize, file: &str) -> Option<Finding> {
+    let row = log.below(log.below(heading, 1)?, 1)?;
+    let found = re!(r"^\s*:?(\d+)\s{2,}(\S.*?)\s*$").captures(log.text(row))?;
+    let end = log.run(row, 4, |text| re!(r"^\s{8,}[^\s\p{So}]").is_match(text));
+    let rest = (row + 1..=end).map(|at| log.text(at).trim());
+    let said = std::iter::once(&found[2]).chain(rest).collect::<Vec<_>>();
+    let said = said.join(" ");
+    Some(
+        Finding::new(row, rank::LINT + 18, Category::Lint)
+            .headline(format!("{}:{} {said}", short(file), &found[1]))
+            .key(said)
+            .span(heading, end),
+    )
 }
 
 /// The last three parts of a path.

@@ -92,6 +92,42 @@ fn the_message_with_its_test_is_the_headline_and_not_what_wraps_it() {
             "ERESOLVE unable to resolve",
         ),
         (
+            "  1) test adds (CartTest)\n     test/cart_test.exs:5\n     Assertion with == failed\n     code:  assert a == b\n     left:  2\n     right: 3\n     stacktrace:\n       test/cart_test.exs:6: (test)\n\n3 tests, 1 failure\n",
+            3,
+            Category::Test,
+            "test adds (CartTest): Assertion with == failed code: assert a == b left: 2 right: 3",
+        ),
+        (
+            "Login works                 | FAIL |\nNo element 'id=user' found.\n--------------------\nLogin                       | FAIL |\n1 test, 0 passed, 1 failed\n====================\n",
+            2,
+            Category::Test,
+            "Login works: No element 'id=user' found.",
+        ),
+        (
+            "The following TestFailure was thrown running a test:\nExpected: one\n  Actual: none\n\nWhen the exception was thrown, this was the stack:\n#4  main (file:///a.dart:2:5)\n\nThe test description was:\n  counts\n═════\n00:03 +0 -1: Some tests failed.\n",
+            2,
+            Category::Test,
+            "counts: Expected: one Actual: none",
+        ),
+        (
+            "Completed with 1 error and 0 warnings:\n\n  Database Error in model orders (models/orders.sql)\n  column \"amout\" does not exist\n  LINE 14: amout,\n\nDone. PASS=0 WARN=0 ERROR=1 SKIP=7 TOTAL=8\n",
+            4,
+            Category::Unknown,
+            "orders (models/orders.sql): column \"amout\" does not exist",
+        ),
+        (
+            "Passed checks: 10, Failed checks: 1\n\nCheck: CKV_AWS_20: \"S3 Bucket is public\"\n\tFAILED for resource: aws_s3_bucket.data\n\tFile: /main.tf:1-5\n",
+            4,
+            Category::Policy,
+            "CKV_AWS_20: \"S3 Bucket is public\": FAILED for resource",
+        ),
+        (
+            " ------ -----------\n  Line   src/OrderRepo.php\n ------ -----------\n  42     Parameter #1 of find() expects int,\n         string given.\n ------ -----------\n\n [ERROR] Found 1 error\n",
+            4,
+            Category::Lint,
+            "src/OrderRepo.php:42 Parameter #1 of find() expects int, string given.",
+        ),
+        (
             "* What went wrong:\nExecution failed for task ':deploy'.\n> boom of the task\n\n* Try:\nBUILD FAILED in 1s\n",
             3,
             Category::Unknown,
