@@ -62,18 +62,15 @@ const GIVE_UP: Duration = Duration::from_secs(1_200);
 /// Asks for every page as often as told, one after the other.
 pub(crate) async fn run(args: &Args) -> Result<Value> {
     let client = Client::builder().no_proxy().gzip(false).build()?;
-    let demo = match &args.url {
-        Some(_) => None,
-        None => Some(started(args, &client).await?),
-    };
-    let url = match (&args.url, &demo) {
-        (Some(url), _) => url.trim_end_matches('/'),
-        (None, Some(demo)) => &demo.url,
-        (None, None) => bail!("there is nothing to ask"),
+    let (url, demo) = if let Some(url) = &args.url {
+        (url.trim_end_matches('/').to_owned(), None)
+    } else {
+        let demo = started(args, &client).await?;
+        (demo.url.clone(), Some(demo))
     };
     let mut figures = Vec::new();
     for page in &args.pages {
-        figures.push(ask(&client, url, demo.as_ref(), page, args.rounds).await?);
+        figures.push(ask(&client, &url, demo.as_ref(), page, args.rounds).await?);
     }
     Ok(json!({
         "bench": "pages",

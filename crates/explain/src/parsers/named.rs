@@ -16,6 +16,7 @@ pub(super) const PARSER: Parser = Parser {
         "Error in model",
         "Error in snapshot",
         "Error in seed",
+        "Error in test",
         "Failure in test",
         "FAILED for resource:",
     ],
@@ -59,7 +60,7 @@ fn exunit(log: &Log<'_>, line: usize) -> Option<Said> {
     re!(r"^\s+\S+\.exs?:\d+$").find(log.text(place))?;
     let from = log.below(place, 1)?;
     let to = log.run(from, 4, |text| {
-        re!(r"^\s+(?:left|right):\s").is_match(text) || re!(r"^\s+code:\s").is_match(text)
+        re!(r"^\s+(?:code|left|right):\s").is_match(text)
     });
     Some(Said {
         name: heading[1].to_owned(),
@@ -102,16 +103,15 @@ fn flutter(log: &Log<'_>, line: usize) -> Option<Said> {
     })
 }
 
-/// `Database Error in model orders (models/orders.sql)`, and the message.
+/// `Database Error in model orders (models/orders.sql)` or `Failure in test unique_id (models/a.yml)`, and the message.
 fn dbt(log: &Log<'_>, line: usize) -> Option<Said> {
-    let heading = re!(r"^(\w+) (?:Error|Failure) in (?:model|snapshot|seed|test) (\S+ \(\S+\))$")
+    let heading = re!(r"^(?:(\w+) Error|Failure) in (?:model|snapshot|seed|test) \S+ \(\S+\)$")
         .captures(log.text(line).trim())?;
     let from = log.below(line, 1)?;
-    let category = match &heading[1] {
-        "Failure" => Category::Test,
-        "Compilation" | "Parsing" => Category::Compile,
-        _ if log.text(line).contains(" Failure in test ") => Category::Test,
-        _ => Category::Unknown,
+    let category = match heading.get(1).map(|kind| kind.as_str()) {
+        None => Category::Test,
+        Some("Compilation" | "Parsing") => Category::Compile,
+        Some(_) => Category::Unknown,
     };
     Some(Said {
         name: heading[0].to_owned(),

@@ -116,6 +116,12 @@ fn the_message_with_its_test_is_the_headline_and_not_what_wraps_it() {
             "orders (models/orders.sql): column \"amout\" does not exist",
         ),
         (
+            "Completed with 1 error and 0 warnings:\n\n  Failure in test unique_orders_id (models/schema.yml)\n  Got 3 results, configured to fail if != 0\n\nDone. PASS=7 WARN=0 ERROR=1 SKIP=0 TOTAL=8\n",
+            4,
+            Category::Test,
+            "unique_orders_id (models/schema.yml): Got 3 results",
+        ),
+        (
             "Passed checks: 10, Failed checks: 1\n\nCheck: CKV_AWS_20: \"S3 Bucket is public\"\n\tFAILED for resource: aws_s3_bucket.data\n\tFile: /main.tf:1-5\n",
             4,
             Category::Policy,
